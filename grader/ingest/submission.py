@@ -1,0 +1,52 @@
+"""A submission as a value: canonical files and a digest. Nothing of it has run."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["Cell", "Note", "Program", "Submission", "SubmittedFile"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmittedFile:
+    """One file: its path with forward slashes, NFC; its content; "sha256:…"."""
+
+    path: str
+    content: bytes = field(repr=False)
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One code cell of a notebook; `number` counts the code cells from 1, as a person does from the top."""
+
+    number: int
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """The file that is graded: a script's source, or a notebook's code cells that are to run."""
+
+    path: str
+    source: str | None = None
+    cells: tuple[Cell, ...] | None = None
+    cell_count: int = 0  # of code cells in the notebook, skipped ones counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something that ingest did or saw and that the student should know. Worded by `report.wording`."""
+
+    code: str
+    facts: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a student hands in. `source` is what to show ("hw1/hw1.ipynb"); `digest` is of the canonical tree."""
+
+    source: str
+    digest: str
+    files: tuple[SubmittedFile, ...]
+    programs: tuple[Program, ...]  # one for each of the assignment's `files` that was found
+    missing: tuple[str, ...] = ()  # names of `files` that were not
+    notes: tuple[Note, ...] = ()

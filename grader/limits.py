@@ -1,0 +1,48 @@
+"""Limits as plain values with their units. This module decides nothing and enforces nothing."""
+
+from dataclasses import dataclass
+
+__all__ = ["GIB", "KIB", "MIB", "EvidenceLimits", "Limits"]
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one run may use. The defaults are those of `assignment.toml`'s `[limits]`."""
+
+    wall_seconds: float = 60.0
+    """Of one question, its loading not counted."""
+    load_seconds: float = 60.0
+    """Of loading the student's code, for each question."""
+    memory_bytes: int = 4 * GIB
+    """Of the whole run: all its processes together where a cgroup can be had, else of each process."""
+    cpus: int = 2
+    """How many questions run at a time; each computes on one thread."""
+    processes: int = 64
+    """Processes and threads of the run, at most 128."""
+    evidence_bytes: int = 64 * MIB
+    """Of the arrays and answers of one question."""
+    disk_bytes: int = 1 * GIB
+    """Of everything that the run may write: working folder and temporary files."""
+    output_bytes: int = 64 * KIB
+    """Of a question's printed output that is kept; the rest is read and dropped."""
+    gpus: int = 0
+    gpu_memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceLimits:
+    """What the reader of evidence accepts. Sources: THREATS, the measured costs of hostile headers."""
+
+    frame_bytes: int = 64 * MIB
+    run_bytes: int = 256 * MIB
+    frames: int = 20_000
+    header_bytes: int = 1 * MIB
+    tensors: int = 4_096
+    rank: int = 8
+    json_bytes: int = 256 * KIB
+    json_depth: int = 16
+    text_bytes: int = 64 * KIB

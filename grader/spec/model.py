@@ -1,0 +1,88 @@
+"""An assignment as a value: what `assignment.toml` says, read and checked. Files are paths here, not contents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from grader.limits import Limits
+
+__all__ = ["Assignment", "CheckSpec", "Question", "Standing", "Visibility"]
+
+
+class Standing(Enum):
+    """How much a check's verdict is worth."""
+
+    FACT = "fact"  # nobody passes without computing the right values
+    CLAIM = "claim"  # something inside said so: may take points away, never gives them alone
+    ADVICE = "advice"  # no points at all
+
+
+class Visibility(Enum):
+    """When a student sees a question's or a check's result."""
+
+    SHOWN = "shown"
+    AFTER_DEADLINE = "after_deadline"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSpec:
+    """One line of a question's `checks`. `parameters` are the check's own, `of` not among them."""
+
+    id: str
+    use: str
+    of: str | None
+    standing: Standing
+    points: Decimal | None = None
+    hint: str | None = None
+    needs: tuple[str, ...] = ()
+    visibility: Visibility = Visibility.SHOWN
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One graded part. `content` holds the fields of its kind (prompt, options, terms, code, unit, …)."""
+
+    id: str
+    title: str
+    points: Decimal
+    extra: bool = False
+    kind: str = "probe"
+    needs: tuple[str, ...] = ()
+    wall_seconds: float | None = None
+    hint: str | None = None
+    visibility: Visibility = Visibility.SHOWN
+    checks: tuple[CheckSpec, ...] = ()
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """One assignment. `folder` is public; `reference` is the private folder, None where there is none (a student's)."""
+
+    slug: str
+    title: str
+    folder: Path
+    reference: Path | None
+    digest: str  # "sha256:…" of assignment.toml, probe.py and data/
+    framework: str = "none"
+    files: tuple[str, ...] = ()
+    load: str = "each"
+    weights: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    draws: int = 1
+    attempts: int | None = None
+    level: str | None = None
+    minutes: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    variants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def points(self) -> Decimal:
+        """The most that can be earned, extra questions not counted."""
+        return sum((question.points for question in self.questions if not question.extra), Decimal(0))
