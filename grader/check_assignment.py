@@ -1,0 +1,200 @@
+"""Is an assignment's own material as it says: the reference earns everything, every right variant keeps its points,
+and every mutant fails exactly what it names. Results are cached by content, so a save costs only what it touched.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+from grader.checks.result import Verdict
+from grader.collect import Workshop
+from grader.draws import Data, Draw, load_data, name_draw
+from grader.errors import Fault, ProvisionError, SpecError
+from grader.evidence.model import Evidence
+from grader.ingest import read_submission
+from grader.jobs import keep_data
+from grader.marking import Marks, load_authors_checks, mark_evidence
+from grader.reference import obtain_evidence, obtain_reference
+from grader.spec.model import Assignment
+
+__all__ = ["Trial", "TrialKind", "TrialResult", "check_assignment", "list_trials"]
+
+AT_A_TIME = 2
+
+
+class TrialKind(Enum):
+    """What is tried."""
+
+    REFERENCE = "reference"
+    VARIANT = "variant"  # right, written differently: keeps every point
+    MUTANT = "mutant"  # wrong in one thing: fails exactly what it names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One submission of the author's. `fails` names checks as "question.check", or a question that doesn't finish."""
+
+    kind: TrialKind
+    name: str
+    folder: Path
+    fails: tuple[str, ...] = ()
+    mistake: str = ""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult:
+    """What came of a trial. `missed` should have failed and did not; `unexpected` failed and should not have."""
+
+    trial: Trial
+    points: Decimal | None
+    max_points: Decimal
+    failed: tuple[str, ...]
+    missed: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    made_now: bool = True
+
+    @property
+    def sound(self) -> bool:
+        """Whether it came out exactly as it should."""
+        complete = self.trial.kind is TrialKind.MUTANT or self.points == self.max_points
+        return complete and not self.missed and not self.unexpected
+
+
+def check_assignment(
+    assignment: Assignment,
+    *,
+    workshop: Workshop,
+    on_result: Callable[[TrialResult], None] = lambda result: None,
+    names: Sequence[str] = (),
+    draw_number: int = 0,
+) -> list[TrialResult]:
+    """Try the reference first, then every variant and mutant (or those named), on one draw.
+
+    Raises:
+        SpecError: the material can't be read, or the reference doesn't finish.
+        ProvisionError: there is no reference here, or no weights.
+        SandboxError: the sandbox failed.
+    """
+    draw = name_draw(assignment, draw_number, secret=workshop.secret)
+    data = load_data(assignment, draw)
+    trials = [trial for trial in list_trials(assignment) if not names or trial.name in names]
+    reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
+
+    def run(trial: Trial) -> TrialResult:
+        return run_trial(assignment, trial, reference, draw=draw, data=data, workshop=workshop)
+
+    results = []
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for result in pool.map(run, trials):
+            on_result(result)
+            results.append(result)
+    return results
+
+
+def list_trials(assignment: Assignment) -> list[Trial]:
+    """The reference, the variants and the mutants of an assignment, in that order.
+
+    Raises:
+        ProvisionError: there is no reference here.
+        SpecError: every fault of the mutants' descriptions.
+    """
+    private = assignment.reference
+    if private is None:
+        raise ProvisionError(f"{assignment.slug!r} has no reference on this machine, so there is nothing to check")
+    faults: list[Fault] = []
+    trials = [Trial(kind=TrialKind.REFERENCE, name="solution", folder=private / "solution")]
+    trials += [
+        Trial(kind=TrialKind.VARIANT, name=folder.name, folder=folder) for folder in list_folders(private / "variants")
+    ]
+    trials += [read_mutant(assignment, folder, faults) for folder in list_folders(private / "mutants")]
+    if faults:
+        raise SpecError(f"mutants of {assignment.slug!r} are described wrongly", faults=tuple(faults))
+    return trials
+
+
+def list_folders(parent: Path) -> list[Path]:
+    """The folders in a folder, sorted; none where there is no such folder."""
+    if not parent.is_dir():
+        return []
+    return sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(("_", ".")))
+
+
+def read_mutant(assignment: Assignment, folder: Path, faults: list[Fault]) -> Trial:
+    """One mutant's description; what is wrong with it is added to `faults`."""
+    path = folder / "mutant.toml"
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        faults.append(Fault(str(path), f"can't be read: {error}"))
+        said = {}
+    fails = tuple(str(name) for name in said.get("fails", ()))
+    if said and (not fails or not said.get("mistake")):
+        faults.append(Fault(str(path), "needs `mistake` and a non-empty `fails`"))
+    known = list_checks(assignment)
+    for name in fails:
+        if name not in known:
+            faults.append(Fault(f"{path}: fails", f"no check {name!r}", f"there are {', '.join(sorted(known))}"))
+    return Trial(
+        kind=TrialKind.MUTANT,
+        name=folder.name,
+        folder=folder,
+        fails=fails,
+        mistake=str(said.get("mistake", "")),
+        hint=said.get("hint"),
+    )
+
+
+def list_checks(assignment: Assignment) -> set[str]:
+    """Every name that a mutant may fail: "question" and "question.check"."""
+    checks = {f"{question.id}.{check.id}" for question in assignment.questions for check in question.checks}
+    return checks | {question.id for question in assignment.questions}
+
+
+def run_trial(
+    assignment: Assignment, trial: Trial, reference: Evidence, *, draw: Draw, data: Data, workshop: Workshop
+) -> TrialResult:
+    """One trial's run, or its cached evidence, marked."""
+    submission = read_submission(trial.folder, files=assignment.files)
+    obtained = obtain_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
+    kept = keep_data(assignment, data=data, vault=workshop.vault)
+    authors = load_authors_checks(assignment)
+    marks = mark_evidence(assignment, obtained.evidence, reference, kept=kept, authors=authors)
+    failed = set(list_failed(marks, obtained.evidence))
+    expected = set(trial.fails)
+    return TrialResult(
+        trial=trial,
+        points=marks.score.points,
+        max_points=marks.score.max_points,
+        failed=tuple(sorted(failed)),
+        missed=tuple(sorted(expected - failed)),
+        unexpected=tuple(sorted(failed - expected)),
+        problems=tuple(list_problems(obtained.evidence)),
+        made_now=obtained.made_now,
+    )
+
+
+def list_failed(marks: Marks, evidence: Evidence) -> Iterator[str]:
+    """What failed: the question's id alone where it didn't finish, else each of its failed checks."""
+    for question, results in marks.results.items():
+        found = evidence.questions.get(question)
+        if found is not None and not found.finished:
+            yield question
+        else:
+            yield from (
+                f"{question}.{check}"
+                for check, result in results.items()
+                if result.verdict in (Verdict.FAILED, Verdict.ERROR)
+            )
+
+
+def list_problems(evidence: Evidence) -> Iterator[str]:
+    """A line for each question that didn't finish."""
+    for question in evidence.questions.values():
+        if question.problem is not None:
+            yield f"{question.id}: {question.problem.type or question.problem.code} {question.problem.message}".strip()

@@ -1,0 +1,153 @@
+"""Collect the evidence of one submission: its run, then the predict runs on what it left.
+
+The guests of the predict runs are started at the same time as the submission's, so that importing a framework costs
+its time once; their job, which holds the hidden inputs, is sent only when the submission's run has been destroyed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader.draws import Data, Draw
+from grader.errors import SandboxError
+from grader.evidence import read_evidence
+from grader.evidence.model import Evidence
+from grader.guest.protocol import Frame, Kind
+from grader.ingest.submission import Submission
+from grader.jobs import Prediction, list_predictions, plan_job, plan_launch, plan_prediction
+from grader.sandbox.request import Interpreter, Job, PreparedRun, RunResult, Sandbox
+from grader.spec.model import Assignment
+from grader.weights.vault import Vault
+
+__all__ = ["Collected", "Progress", "Watch", "Workshop", "collect_evidence", "join_evidence", "run_again"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What grading needs of the world. `home` holds caches and runs; `secret` names the draws."""
+
+    sandbox: Sandbox
+    find_interpreter: Callable[[str], Interpreter]
+    vault: Vault
+    home: Path
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is being done: "reference", "starting", "running", "predicting" or "checking"; the question that ended."""
+
+    stage: str
+    question: str | None = None
+    done: int = 0
+    total: int = 0
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """A submission's runs, by name ("student", "predict-fine_tune-epochs"), and the evidence that they left."""
+
+    results: Mapping[str, RunResult]
+    evidence: Evidence
+
+
+def collect_evidence(
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    draw: Draw,
+    data: Data,
+    workshop: Workshop,
+    report: Watch = lambda progress: None,
+    only: Sequence[str] = (),
+) -> Collected:
+    """Run a submission in a fresh sandbox, and what it left in another; a sandbox that fails is tried once more.
+
+    Raises:
+        SandboxError: it failed twice: no score follows.
+        ProvisionError: weights or an environment are missing.
+    """
+    launch = plan_launch(assignment, interpreter=workshop.find_interpreter(assignment.framework), vault=workshop.vault)
+    predictions = list_predictions(assignment, only)
+    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault, only=only)
+    questions = [question["id"] for question in job.header["questions"]]
+    report(Progress("starting", total=len(questions)))
+    with ExitStack() as stack:
+        guests = [stack.enter_context(workshop.sandbox.prepare(launch)) for _ in range(1 + len(predictions))]
+
+        def start() -> PreparedRun:
+            return stack.enter_context(workshop.sandbox.prepare(launch))
+
+        results = {"student": run_again(guests[0], job, start, on_frame=count_ended(report, questions))}
+        guests[0].close()
+        evidence = read_evidence_of(results["student"], questions)
+        for guest, prediction in zip(guests[1:], predictions, strict=True):
+            planned = plan_prediction(
+                assignment,
+                prediction,
+                evidence=evidence.questions[prediction.question],
+                draw=draw,
+                data=data,
+                vault=workshop.vault,
+            )
+            if planned is not None:
+                report(Progress("predicting", prediction.question))
+                results[name_prediction(prediction)] = run_again(guest, planned, start)
+    return Collected(results=results, evidence=join_evidence(assignment, results, questions))
+
+
+def run_again(
+    guest: PreparedRun,
+    job: Job,
+    start: Callable[[], PreparedRun],
+    *,
+    on_frame: Callable[[Frame], None] | None = None,
+) -> RunResult:
+    """Run a job; where the sandbox failed by itself, once more in a fresh one."""
+    try:
+        return guest.run(job, on_frame=on_frame)
+    except SandboxError:
+        guest.close()
+        return start().run(job, on_frame=on_frame)
+
+
+def count_ended(report: Watch, questions: Sequence[str]) -> Callable[[Frame], None]:
+    """A watcher of frames that reports each question that ended."""
+    done = 0
+
+    def watch(frame: Frame) -> None:
+        nonlocal done
+        if frame.kind is Kind.ENDED and frame.question < len(questions):
+            done += 1
+            report(Progress("running", questions[frame.question], done, len(questions)))
+
+    return watch
+
+
+def name_prediction(prediction: Prediction) -> str:
+    """The name under which a predict run is stored."""
+    return f"predict-{prediction.question}-{prediction.record}"
+
+
+def read_evidence_of(result: RunResult, questions: Sequence[str]) -> Evidence:
+    """The evidence of one run."""
+    return read_evidence(result.frames, questions=questions, exit=result.exit, fault=result.frames_fault)
+
+
+def join_evidence(assignment: Assignment, results: Mapping[str, RunResult], questions: Sequence[str]) -> Evidence:
+    """The submission's evidence with the arrays of its predict runs beside the questions they belong to."""
+    evidence = read_evidence_of(results["student"], questions)
+    joined = dict(evidence.questions)
+    for prediction in list_predictions(assignment, questions):
+        result = results.get(name_prediction(prediction))
+        if result is None:
+            continue
+        predicted = read_evidence_of(result, [prediction.question]).questions[prediction.question]
+        arrays = {f"{prediction.record}.{name}": array for name, array in predicted.arrays.items()}
+        before = joined[prediction.question]
+        joined[prediction.question] = replace(before, predictions={**before.predictions, **arrays})
+    return replace(evidence, questions=joined)

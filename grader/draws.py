@@ -1,0 +1,103 @@
+"""Hidden inputs: which draw a submission gets, and the data of a draw.
+
+A draw is named by HMACs of the grader's secret, so that nobody can work out beforehand which inputs a submission
+meets, while a regrade meets the same ones. `data.py` is the author's own code: it runs here, outside, with numpy only.
+"""
+
+import hashlib
+import hmac
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from grader.errors import Fault, SpecError
+from grader.evidence.model import Array
+from grader.spec.model import Assignment
+
+__all__ = ["Data", "Draw", "load_data", "name_draw", "pick_draw"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One of an assignment's sets of hidden inputs. `key` (64 hex digits) names it inside; `seed` is public there."""
+
+    number: int
+    key: str
+
+    @property
+    def seed(self) -> int:
+        """What every generator inside is seeded from: 31 bits."""
+        return int(self.key[:8], 16) & 0x7FFFFFFF
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The generator for `data.py`: a stream of its own, that nothing inside the sandbox can compute."""
+        return np.random.Generator(
+            np.random.Philox(key=int(hashlib.sha256(f"data:{self.key}".encode()).hexdigest()[:32], 16))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """One draw's data. `given` are arrays by name, `values` JSON values: both enter. `kept` never does."""
+
+    given: Mapping[str, Array] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+    def pack_given(self, more: Mapping[str, Array] | None = None) -> bytes:
+        """The arrays that enter, and `more`, as safetensors; empty where there are none."""
+        arrays = {**self.given, **(more or {})}
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}) if arrays else b""
+
+
+def pick_draw(assignment: Assignment, *, secret: bytes, submission_digest: str, attempt: int) -> int:
+    """The number of the draw that an attempt is graded on: the same each time it is graded."""
+    word = f"{assignment.slug}\n{submission_digest}\n{attempt}".encode()
+    return int.from_bytes(hmac.digest(secret, word, "sha256")[:8]) % assignment.draws
+
+
+def name_draw(assignment: Assignment, number: int, *, secret: bytes) -> Draw:
+    """The draw with that number."""
+    word = f"draw\n{assignment.slug}\n{number}".encode()
+    return Draw(number, hmac.digest(secret, word, "sha256").hex())
+
+
+def load_data(assignment: Assignment, draw: Draw) -> Data:
+    """What `reference/<slug>/data.py` makes for a draw; nothing where there is no such file.
+
+    Raises:
+        SpecError: the file can't be run, or doesn't return (given, kept).
+    """
+    path = None if assignment.reference is None else assignment.reference / "data.py"
+    if path is None or not path.is_file():
+        return Data()
+    given, kept = run_data(path, draw)
+    arrays: dict[str, Array] = {}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        elif isinstance(value, tuple) and value and all(isinstance(part, np.ndarray) for part in value):
+            arrays.update({f"{name}.{number}": part for number, part in enumerate(value)})
+        else:
+            values[name] = value
+    return Data(given=arrays, values=values, kept=kept)
+
+
+def run_data(path: Path, draw: Draw) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Call the author's `data(draw)`."""
+    try:
+        given, kept = runpy.run_path(str(path))["data"](draw)
+        return dict(given), dict(kept)
+    except Exception as error:  # the author's code can raise anything
+        fault = Fault(
+            str(path), f"data(draw) failed: {type(error).__name__}: {error}", "it returns (given, kept), two dicts"
+        )
+        raise SpecError(f"the data of {path.parent.name!r} can't be made", faults=(fault,)) from error

@@ -1,0 +1,162 @@
+"""From an assignment, a submission and a draw to what a sandbox is asked. Pure: reads the assignment's files only."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.result import Kept
+from grader.draws import Data, Draw
+from grader.evidence.model import Array, QuestionEvidence
+from grader.guest.protocol import NAME
+from grader.ingest.submission import Program, Submission
+from grader.sandbox.request import Interpreter, Job, Launch
+from grader.spec.model import Assignment, CheckSpec, Question
+from grader.weights.vault import Vault
+
+__all__ = ["Prediction", "digest_job", "keep_data", "list_predictions", "plan_job", "plan_launch", "plan_prediction"]
+
+PREDICTING = ("learned", "sooner", "agrees")
+ENTERING_INPUTS = "images"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One predict run that a question needs: of the stages recorded as `record`, on the kept arrays `inputs`."""
+
+    question: str
+    record: str
+    inputs: tuple[str, ...]
+
+
+def plan_launch(assignment: Assignment, *, interpreter: Interpreter, vault: Vault) -> Launch:
+    """What can be started before any byte of a student is there.
+
+    Raises:
+        ProvisionError: weights that the assignment needs aren't in the vault.
+    """
+    return Launch(
+        interpreter=interpreter,
+        mounts=vault.mounts(assignment.weights),
+        environment=vault.environment(assignment.weights),
+        limits=assignment.limits,
+    )
+
+
+def plan_job(
+    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault, only: Sequence[str] = ()
+) -> Job:
+    """The run of a submission: all questions that run code, or those named in `only`."""
+    header = {
+        **common_header(assignment, draw=draw, vault=vault),
+        "role": "grade",
+        "program": describe_program(submission.programs[0]),
+        "probe": (assignment.folder / "probe.py").read_text("utf-8"),
+        "questions": [describe_question(assignment, question) for question in running_questions(assignment, only)],
+        "values": dict(data.values),
+    }
+    files = {file.path: file.content for file in submission.files if not file.path.endswith(".ipynb")}
+    return Job(header=header, files=files, given=data.pack_given())
+
+
+def running_questions(assignment: Assignment, only: Iterable[str] = ()) -> list[Question]:
+    """The questions that run a probe."""
+    wanted = set(only)
+    return [
+        question
+        for question in assignment.questions
+        if question.kind == "probe" and (not wanted or question.id in wanted)
+    ]
+
+
+def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[str, Any]:
+    """The part of a job's header that every run of an assignment shares."""
+    limits = assignment.limits
+    return {
+        "framework": assignment.framework,
+        "load": assignment.load,
+        "load_seconds": limits.load_seconds,
+        "draw": draw.key,
+        "seed": draw.seed,
+        "variant": {},
+        "weights": vault.inside(assignment.weights),
+        "threads": 1,
+        "parallel": limits.cpus,
+        "evidence_bytes": limits.evidence_bytes,
+        "output_bytes": limits.output_bytes,
+        "fork": True,
+    }
+
+
+def describe_question(assignment: Assignment, question: Question) -> dict[str, Any]:
+    """One question as the guest sees it."""
+    seconds = question.wall_seconds or assignment.limits.wall_seconds
+    return {"id": question.id, "function": question.id, "wall_seconds": seconds}
+
+
+def describe_program(program: Program) -> dict[str, Any]:
+    """The graded file as the guest sees it."""
+    if program.cells is None:
+        return {"path": program.path, "kind": "script", "source": program.source}
+    cells = [{"number": cell.number, "source": cell.source} for cell in program.cells]
+    return {"path": program.path, "kind": "notebook", "cells": cells, "of": program.cell_count}
+
+
+def list_predictions(assignment: Assignment, only: Sequence[str] = ()) -> list[Prediction]:
+    """The predict runs that an assignment's checks call for, each once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for question in running_questions(assignment, only):
+        for check in question.checks:
+            for record in recorded_stages(check):
+                names = found.setdefault((question.id, record), [])
+                names.append(str(check.parameters.get("inputs", ENTERING_INPUTS)))
+    return [Prediction(question, record, tuple(dict.fromkeys(names))) for (question, record), names in found.items()]
+
+
+def recorded_stages(check: CheckSpec) -> list[str]:
+    """The names of the stages records from which a check wants predictions."""
+    if check.use not in PREDICTING:
+        return []
+    named = {"learned": [check.of], "sooner": [check.of, check.parameters.get("than")]}
+    return [str(name) for name in named.get(check.use, [check.parameters.get("with")]) if name]
+
+
+def plan_prediction(
+    assignment: Assignment, prediction: Prediction, *, evidence: QuestionEvidence, draw: Draw, data: Data, vault: Vault
+) -> Job | None:
+    """The predict run of one record, or None where the question left no stages to predict from."""
+    record = evidence.records.get(prediction.record)
+    if record is None or record.get("kind") != "stages" or assignment.reference is None:
+        return None
+    stages = [list(stage["changed"]) for stage in record["stages"]]
+    left = {name: array for name, array in evidence.arrays.items() if name.startswith(f"{prediction.record}.")}
+    question = next(question for question in assignment.questions if question.id == prediction.question)
+    header = {
+        **common_header(assignment, draw=draw, vault=vault),
+        "role": "predict",
+        "program": None,
+        "probe": (assignment.reference / "predict.py").read_text("utf-8"),
+        "questions": [describe_question(assignment, question)],
+        "values": {"stages": {prediction.question: {"record": prediction.record, "stages": stages}}},
+    }
+    return Job(header=header, given=data.pack_given({**entering_inputs(prediction, data), **left}))
+
+
+def entering_inputs(prediction: Prediction, data: Data) -> dict[str, Array]:
+    """The kept arrays that enter the predict run, and no others: never a label."""
+    return {name: data.kept[name] for name in prediction.inputs if name in data.kept and NAME.fullmatch(name)}
+
+
+def keep_data(assignment: Assignment, *, data: Data, vault: Vault) -> Kept:
+    """What stays outside, for the checks."""
+    return Kept(values=data.kept, checkpoints=vault.checkpoints(assignment.weights))
+
+
+def digest_job(job: Job, *, environment: Mapping[str, Any]) -> str:
+    """The name of a run by content: everything that enters it, and what it runs in ("sha256:…")."""
+    digest = hashlib.sha256(json.dumps([job.header, environment], sort_keys=True).encode())
+    for path, content in sorted(job.files.items()):
+        digest.update(f"\0{path}\0".encode() + hashlib.sha256(content).digest())
+    digest.update(hashlib.sha256(job.given).digest())
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,176 @@
+"""The evidence of the author's own submissions (solution, mutants, variants), through the very door that students use,
+cached by everything that enters.
+
+A cache entry is a folder of stored runs, named by the digest of the job, the guest's code, the interpreter and the
+weights. Entries are never changed; a half-written one doesn't count.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grader.guest
+from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence
+from grader.draws import Data, Draw
+from grader.errors import Fault, ProvisionError, SpecError
+from grader.evidence.model import Evidence
+from grader.ingest import read_submission
+from grader.ingest.submission import Submission
+from grader.jobs import digest_job, list_predictions, plan_job
+from grader.runs import read_json, read_result, write_json, write_result
+from grader.spec.model import Assignment
+
+__all__ = ["Obtained", "obtain_evidence", "obtain_reference", "read_solution"]
+
+
+def obtain_reference(
+    assignment: Assignment,
+    *,
+    draw: Draw,
+    data: Data,
+    workshop: Workshop,
+    report: Watch = lambda progress: None,
+    fresh: bool = False,
+) -> Evidence:
+    """The solution's evidence for a draw.
+
+    Raises:
+        ProvisionError: the assignment's private part isn't here.
+        SpecError: the solution itself doesn't finish.
+        SandboxError: the sandbox failed.
+    """
+    solution = read_solution(assignment)
+    obtained = obtain_evidence(
+        assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=fresh
+    )
+    refuse_unfinished(assignment, obtained.evidence)
+    return obtained.evidence
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """Evidence, and whether it was made just now."""
+
+    evidence: Evidence
+    made_now: bool
+
+
+def obtain_evidence(
+    assignment: Assignment,
+    submission: Submission,
+    *,
+    draw: Draw,
+    data: Data,
+    workshop: Workshop,
+    report: Watch = lambda progress: None,
+    fresh: bool = False,
+) -> Obtained:
+    """The evidence of one of the author's own submissions: from the cache, else by running it (`fresh`: always).
+
+    Raises:
+        SandboxError: the sandbox failed.
+    """
+    folder = workshop.home / "reference" / name_entry(assignment, submission, draw=draw, data=data, workshop=workshop)
+    stored = None if fresh else read_entry(assignment, folder)
+    if stored is not None:
+        return Obtained(stored, made_now=False)
+    collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, report=report)
+    write_entry(folder, collected)
+    return Obtained(collected.evidence, made_now=True)
+
+
+def read_solution(assignment: Assignment) -> Submission:
+    """The reference's solution, read as any submission is.
+
+    Raises:
+        ProvisionError: there is none here.
+    """
+    if assignment.reference is None:
+        raise ProvisionError(
+            f"{assignment.slug!r} can't be graded here: its reference isn't on this machine",
+            details=("A reference is the folder reference/<assignment> beside assignments/; instructors have it.",),
+        )
+    return read_submission(assignment.reference / "solution", files=assignment.files)
+
+
+def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop) -> str:
+    """The digest of everything that the reference's evidence depends on."""
+    assert assignment.reference is not None
+    interpreter = workshop.find_interpreter(assignment.framework)
+    predict = assignment.reference / "predict.py"
+    environment: dict[str, Any] = {
+        "guest": digest_folder(Path(grader.guest.__file__).parent),
+        "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
+        "weights": workshop.vault.digests(assignment.weights),
+        "predict": predict.read_text("utf-8") if predict.is_file() else None,
+        "predictions": [[p.question, p.record, list(p.inputs)] for p in list_predictions(assignment)],
+        "kept": digest_kept(data),
+    }
+    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault)
+    return digest_job(job, environment=environment).removeprefix("sha256:")
+
+
+def describe_packages(executable: Path) -> list[str]:
+    """What is installed beside an interpreter, by the names of its `.dist-info` folders: versions, at no import."""
+    prefix = executable.parent.parent
+    return sorted(path.name for path in prefix.glob("lib*/python*/site-packages/*.dist-info"))
+
+
+def digest_kept(data: Data) -> str:
+    """The kept arrays and values by content: they enter the predict run."""
+    digest = hashlib.sha256()
+    for name, value in sorted(data.kept.items()):
+        digest.update(name.encode() + (value.tobytes() if hasattr(value, "tobytes") else repr(value).encode()))
+    return digest.hexdigest()
+
+
+def digest_folder(folder: Path) -> str:
+    """The Python files of a folder by content."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def read_entry(assignment: Assignment, folder: Path) -> Evidence | None:
+    """A cached entry's evidence, or None where there is none or it isn't whole."""
+    if not (folder / "entry.json").is_file():
+        return None
+    entry = read_json(folder / "entry.json")
+    results = {name: read_result(folder, name) for name in entry["results"]}
+    whole = {name: result for name, result in results.items() if result is not None}
+    return join_evidence(assignment, whole, entry["questions"]) if len(whole) == len(results) else None
+
+
+def write_entry(folder: Path, collected: Collected) -> None:
+    """Store an entry; `entry.json`, written last, makes it count."""
+    for name, result in collected.results.items():
+        write_result(folder, name, result)
+    questions: Sequence[str] = list(collected.evidence.questions)
+    write_json(folder / "entry.json", {"results": list(collected.results), "questions": questions})
+
+
+def refuse_unfinished(assignment: Assignment, evidence: Evidence) -> None:
+    """An assignment whose own solution doesn't finish is unsound.
+
+    Raises:
+        SpecError: names each question that didn't, and why.
+    """
+    faults = tuple(
+        Fault(
+            f"reference/{assignment.slug}/solution: {question.id}",
+            f"ended as {question.exit.value}"
+            + (f": {question.problem.type} {question.problem.message}" if question.problem else ""),
+            "the reference must finish every question",
+        )
+        for question in evidence.questions.values()
+        if not question.finished
+    )
+    if faults:
+        raise SpecError(
+            f"the reference solution of {assignment.slug!r} didn't finish",
+            faults=faults,
+            command=f"grade check {assignment.slug}",
+        )
