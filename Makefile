@@ -1,0 +1,48 @@
+# make demo     sets up .venv and grades examples/hw1/
+# make test     sets up everything that the tests need and runs them all
+# make check    ruff and mypy
+# make schema   the JSON schemas of an assignment and a report, into build/schema/
+# make clean    removes the environments and everything that was built
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format schema clean environment environment-tensorflow system
+
+help:
+	@sed -n 's/^# //p' $(firstword $(MAKEFILE_LIST))
+
+# scripts/set_up.py compares what it would install with what it has installed, so asking again costs nothing.
+environment:
+	@$(PYTHON) scripts/set_up.py torch
+
+environment-tensorflow: environment
+	@$(PYTHON) scripts/set_up.py tensorflow
+
+system:
+	@scripts/install-system-packages
+
+demo: environment
+	@scripts/demo
+
+test: system environment environment-tensorflow
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+check: environment
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: environment
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+schema: environment
+	@mkdir -p build/schema
+	.venv/bin/grade schema assignment > build/schema/assignment.json
+	.venv/bin/grade schema report > build/schema/report.json
+
+clean:
+	rm -rf .venv .venv-tensorflow build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
