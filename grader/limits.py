@@ -45,4 +45,9 @@ class EvidenceLimits:
     rank: int = 8
     json_bytes: int = 256 * KIB
     json_depth: int = 16
+    records: int = 1_024
+    """Of one question; so are the next two."""
+    records_bytes: int = 4 * MIB
+    """Of JSON: parsed, it takes some twenty times its size."""
+    arrays: int = 16_384
     text_bytes: int = 64 * KIB
