@@ -1,0 +1,46 @@
+"""Files that are there whole or not at all, after a crash and on a full disk too.
+
+Written beside their place, to the disk, then renamed; the folder is flushed as well, for the name is in the folder.
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+__all__ = ["flush", "write_whole"]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Two writers at once: the later one's file stays.
+
+    Raises:
+        OSError: the disk is full or can't be written; what was there before still is.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}-", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Have the system write a file or folder to the disk. Some systems can't open or flush a folder (Windows, a few
+    network shares); there the rename alone has to do.
+
+    Raises:
+        OSError: a file can't be flushed.
+    """
+    with contextlib.suppress(OSError) if path.is_dir() else contextlib.nullcontext():
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
