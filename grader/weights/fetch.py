@@ -73,8 +73,6 @@ def fetch_file(
     try:
         with open_url(url, schemes) as response, beside.open("wb") as file:
             digest = copy_counted(response, file, url=url, most_bytes=most_bytes, progress=progress)
-            file.flush()
-            os.fsync(file.fileno())
         compare_prefix(digest, digest_prefix, origin=url)
         beside.replace(target)
     except (OSError, http.client.HTTPException) as error:
@@ -123,11 +121,27 @@ def copy_counted(
         if done > most_bytes:
             raise too_large(url, done, most_bytes)
         digest.update(chunk)
-        file.write(chunk)
+        write_chunk(file, chunk)
         progress(Downloaded(done, total))
+    write_chunk(file, b"", last=True)
     if total is not None and done != total:
         raise ProvisionError(f"{url} broke off after {done:,} of {total:,} bytes; run the same command again")
     return digest.hexdigest()
+
+
+def write_chunk(file: IO[bytes], chunk: bytes, *, last: bool = False) -> None:
+    """Write a piece; the last one has all of them written to the disk.
+
+    Raises:
+        ProvisionError: the disk is full, say. Told apart from what the network raises.
+    """
+    try:
+        file.write(chunk)
+        if last:
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ProvisionError(f"the download can't be written: {file.name}: {error.strerror}") from error
 
 
 def expect_length(response: http.client.HTTPResponse, *, url: str, most_bytes: int) -> int | None:

@@ -1,4 +1,4 @@
-"""What the vault writes down about a file: an entry and its manifest on disk. Read strictly; no checkpoint is opened."""
+"""What the vault writes down of a file: an entry, its manifest on disk. Read strictly; no checkpoint is opened."""
 
 import json
 import re

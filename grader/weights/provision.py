@@ -7,7 +7,7 @@ and, for a stand-in, as bytes. This side only moves bytes.
 import math
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ def fetch_weights(
     vault: Vault,
     sandbox: Sandbox,
     interpreter: Interpreter,
+    schemes: Sequence[str] = ("https",),
     progress: Progress = lambda downloaded: None,
 ) -> Entry:
     """Fetch the published checkpoint, verify it and keep it; afterwards it is taken before any stand-in.
@@ -53,9 +54,13 @@ def fetch_weights(
         return kept
     with vault.open_workplace(name) as folder:
         file = folder / checkpoint.file
-        most_bytes = 2 * checkpoint.about_bytes + MIB
         fetch_file(
-            checkpoint.url, file, most_bytes=most_bytes, digest_prefix=checkpoint.digest_prefix, progress=progress
+            checkpoint.url,
+            file,
+            most_bytes=2 * checkpoint.about_bytes + MIB,
+            digest_prefix=checkpoint.digest_prefix,
+            schemes=schemes,
+            progress=progress,
         )
         return keep_digested(vault, checkpoint, file, sandbox=sandbox, interpreter=interpreter)
 
