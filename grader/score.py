@@ -9,7 +9,7 @@ from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import QuestionEvidence
 from grader.spec.model import Assignment, CheckSpec, Question
 
-__all__ = ["QuestionScore", "QuestionStatus", "Score", "score_question", "score_submission"]
+__all__ = ["QuestionScore", "QuestionStatus", "Score", "earn_check", "score_question", "score_submission"]
 
 NOTHING = Decimal(0)
 

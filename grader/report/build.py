@@ -1,0 +1,398 @@
+"""Makes a report from marks and evidence, for one reader. Pure; the words are in `wording`, what is seen in `audience`."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from grader.checks.result import CheckNote, CheckResult, Verdict
+from grader.evidence.model import Evidence, Problem, QuestionEvidence, SourceFrame
+from grader.report.audience import Shown, View, show_points
+from grader.report.clean import shorten
+from grader.report.info import EnvironmentInfo, FaultInfo, NoteInfo, StudentInfo, SubmissionInfo, TimingInfo
+from grader.report.model import (
+    AssignmentPart,
+    Audience,
+    CheckReport,
+    CheckVerdict,
+    EnvironmentPart,
+    FaultPart,
+    FilePart,
+    FirstPart,
+    FramePart,
+    NearName,
+    NotePart,
+    OutputPart,
+    ProblemReport,
+    QuestionReport,
+    QuestionState,
+    Report,
+    ReportStatus,
+    ScorePart,
+    StudentPart,
+    SubmissionPart,
+    TimingPart,
+)
+from grader.report.wording import word_check, word_note, word_problem
+from grader.score import QuestionScore, QuestionStatus, Score, earn_check
+from grader.spec.model import Assignment, CheckSpec, Question
+
+__all__ = ["build_report"]
+
+NOTHING = Decimal(0)
+MOST_ERROR = 4_000  # characters of the student's own error message
+MOST_LINE = 400  # of one line of code
+MOST_FRAMES = 12
+MOST_OUTPUT = 64 * 1024
+MOST_VALUE = 4_000  # of `expected` and `actual` as JSON
+
+Results = Mapping[str, Mapping[str, CheckResult]]
+
+
+def build_report(
+    assignment: Assignment,
+    score: Score,
+    *,
+    submission: SubmissionInfo,
+    environment: EnvironmentInfo,
+    timing: TimingInfo,
+    results: Results | None = None,
+    evidence: Evidence | None = None,
+    student: StudentInfo | None = None,
+    audience: Audience = Audience.STUDENT,
+    after_deadline: bool = False,
+    draw: int | None = None,
+    fault: FaultInfo | None = None,
+) -> Report:
+    """The report of one submission.
+
+    `evidence` is None where nothing ran: the submission was refused, or the fault is ours (`fault` says which).
+    """
+    view = View(audience, after_deadline)
+    scores = {part.id: part for part in score.questions}
+    questions = tuple(
+        build_question(question, scores[question.id], (results or {}).get(question.id, {}), evidence, submission, view)
+        for question in assignment.questions
+        if not view.omits(question)
+    )
+    status = name_status(score)
+    return Report(
+        report_id=name_report(submission, timing),
+        audience=audience,
+        assignment=AssignmentPart(id=assignment.slug, title=assignment.title, digest=assignment.digest, draw=draw),
+        student=StudentPart(id=None if student is None else student.id),
+        submission=build_submission(submission),
+        status=status,
+        fault=None if fault is None else build_fault(fault),
+        complete=status is ReportStatus.GRADED,
+        score=build_score(assignment, score, questions),
+        first=find_first(assignment, questions),
+        questions=questions,
+        notes=tuple(build_notes(assignment, results or {}, evidence, submission, environment, view)),
+        environment=build_environment(environment, evidence),
+        timing=TimingPart(
+            started_at=timing.started_at, graded_at=timing.graded_at, wall_seconds=round(timing.wall_seconds, 3)
+        ),
+    )
+
+
+def name_report(submission: SubmissionInfo, timing: TimingInfo) -> str:
+    """A short name for this very report."""
+    said = [submission.source, submission.digest, submission.attempt, timing.graded_at.isoformat()]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def name_status(score: Score) -> ReportStatus:
+    """The submission's state; ours comes before a person's decision, for that would have to wait."""
+    states = {question.status for question in score.questions}
+    if QuestionStatus.NOT_GRADED in states:
+        return ReportStatus.NOT_GRADED
+    return ReportStatus.GRADED if score.complete else ReportStatus.NEEDS_REVIEW
+
+
+def build_submission(info: SubmissionInfo) -> SubmissionPart:
+    """What was handed in."""
+    return SubmissionPart(
+        source=plain(info.source),
+        digest=info.digest,
+        attempt=info.attempt,
+        submitted_at=info.submitted_at,
+        files=tuple(
+            FilePart(path=plain(file.path), bytes=file.bytes, sha256=file.sha256.removeprefix("sha256:"))
+            for file in info.files
+        ),
+        missing=tuple(plain(path) for path in info.missing),
+    )
+
+
+def build_fault(info: FaultInfo) -> FaultPart:
+    """What went wrong with the whole."""
+    return FaultPart(
+        whose=info.whose,
+        code=info.code,
+        message=plain(info.message),
+        details=tuple(plain(line) for line in info.details),
+        command=info.command,
+    )
+
+
+def build_environment(info: EnvironmentInfo, evidence: Evidence | None) -> EnvironmentPart:
+    """In what it ran: what the grader knows, and what the guest said of its Python before any student's byte came."""
+    weights: dict[str, Literal["real", "standin"]] = {
+        name: "standin" if kind == "standin" else "real" for name, kind in info.weights.items()
+    }
+    return EnvironmentPart(
+        grader=info.grader,
+        sandbox=info.sandbox,
+        is_sandbox=info.is_sandbox,
+        image=info.image,
+        python=evidence.python if evidence else "",
+        packages=dict(evidence.packages) if evidence else {},
+        device=evidence.device if evidence else "",
+        weights=weights,
+        seed=info.seed,
+    )
+
+
+def build_score(assignment: Assignment, score: Score, questions: Sequence[QuestionReport]) -> ScorePart:
+    """The sum of what is shown; what isn't is named as withheld, so that nobody takes a part for the whole."""
+    seen = [question for question in questions if question.status is not QuestionState.WITHHELD]
+    most = sum((question.max_points for question in seen if not question.extra), NOTHING)
+    earned = sum((question.points or NOTHING for question in seen), NOTHING) if score.points is not None else None
+    extra = sum((question.points or NOTHING for question in seen if question.extra), NOTHING)
+    withheld = assignment.points - most
+    return ScorePart(points=earned, max_points=most, extra_points=extra, withheld_points=withheld, final_points=earned)
+
+
+def find_first(assignment: Assignment, questions: Sequence[QuestionReport]) -> FirstPart | None:
+    """The question that wins most: its own lost points and those of the questions that were skipped because of it."""
+    shown = {question.id: question for question in questions}
+    lost = {part.id: part.max_points - part.points for part in questions if part.points is not None}
+    waiting = {name for name, part in shown.items() if part.status is QuestionState.SKIPPED}
+    wins = {
+        name: points + sum(lost[other] for other in waiting & dependents(assignment, name) if other in lost)
+        for name, points in lost.items()
+        if name not in waiting
+    }
+    best = max(wins, key=lambda name: wins[name], default=None)  # the first of several that win as much
+    return None if best is None or not wins[best] else FirstPart(question=best, points=wins[best])
+
+
+def dependents(assignment: Assignment, name: str) -> set[str]:
+    """Every question that needs this one, directly or not."""
+    found: set[str] = set()
+    grown = {name}
+    while grown:
+        grown = {question.id for question in assignment.questions if grown & set(question.needs)} - found
+        found |= grown
+    return found
+
+
+def build_question(
+    question: Question,
+    score: QuestionScore,
+    results: Mapping[str, CheckResult],
+    evidence: Evidence | None,
+    submission: SubmissionInfo,
+    view: View,
+) -> QuestionReport:
+    """One question; only its name and points where its result isn't for this reader yet."""
+    shown = show_points(question, score, results, view)
+    if view.withholds(question):
+        return QuestionReport(
+            id=question.id,
+            title=question.title,
+            points=None,
+            max_points=question.points,
+            extra=question.extra,
+            status=shown.state,
+            visibility=question.visibility.value,
+        )
+    left = None if evidence is None else evidence.questions.get(question.id)
+    lost = shown.points is not None and shown.points < shown.max_points
+    return QuestionReport(
+        id=question.id,
+        title=question.title,
+        points=shown.points,
+        max_points=shown.max_points,
+        extra=question.extra,
+        status=shown.state,
+        visibility=question.visibility.value,
+        problem=build_problem(left.problem, submission) if left is not None and left.problem is not None else None,
+        hint=question.hint if lost else None,
+        checks=build_checks(question, results, shown, view),
+        output=build_output(left) if left is not None else None,
+        seconds=round(left.seconds, 3) if left is not None and math.isfinite(left.seconds) else None,
+    )
+
+
+def build_checks(
+    question: Question, results: Mapping[str, CheckResult], shown: Shown, view: View
+) -> tuple[CheckReport, ...]:
+    """The checks that ran and may be named."""
+    unseen = {check.id for check in question.checks if view.omits(check)}
+    gates = [check for check in question.checks if check.points is None and not view.withholds(check)]
+    gates_passed = all(check.id in results and results[check.id].verdict is Verdict.PASSED for check in gates)
+    return tuple(
+        withhold_check(check)
+        if view.withholds(check)
+        else build_check(check, hide_names(results[check.id], unseen), shown, gates_passed=gates_passed)
+        for check in question.checks
+        if check.id in results and check.id not in unseen
+    )
+
+
+def hide_names(result: CheckResult, unseen: set[str]) -> CheckResult:
+    """A result that names no check which must not be named; only `needs` names other checks."""
+    needs = result.facts.get("needs")
+    if not unseen or not isinstance(needs, list | tuple):
+        return result
+    kept = [name for name in needs if name not in unseen]
+    return CheckResult(verdict=result.verdict, code=result.code, facts={"needs": kept or ["another check"]})
+
+
+def withhold_check(check: CheckSpec) -> CheckReport:
+    """A check that may be named, its answer not yet."""
+    return CheckReport(
+        id=check.id,
+        use=check.use,
+        verdict=CheckVerdict.WITHHELD,
+        points=None,
+        max_points=check.points,
+        standing=check.standing.value,
+        visibility=check.visibility.value,
+        code="withheld",
+        message="shown after the deadline",
+    )
+
+
+def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_passed: bool) -> CheckReport:
+    """One check's answer, in words."""
+    words = word_check(check.use, result)
+    points = None
+    if check.points is not None and shown.points is not None:
+        points = earn_check(check, result) if gates_passed else NOTHING
+    return CheckReport(
+        id=check.id,
+        use=check.use,
+        verdict=CheckVerdict(result.verdict.value),
+        points=points,
+        max_points=check.points,
+        standing=check.standing.value,
+        visibility=check.visibility.value,
+        code=result.code,
+        message=plain(words.message),
+        help=None if words.help is None else plain(words.help),
+        expected=json_value(result.expected),
+        actual=json_value(result.actual),
+        hint=check.hint if result.verdict is Verdict.FAILED else None,
+    )
+
+
+def build_problem(problem: Problem, submission: SubmissionInfo) -> ProblemReport:
+    """What kept a question from finishing, within bounds: everything in it may come from the student's program."""
+    file = (submission.programs or submission.missing or (submission.source,))[0]
+    words = word_problem(problem, file=file)
+    frames = problem.frames
+    if len(frames) > MOST_FRAMES:
+        frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
+    return ProblemReport(
+        code=problem.code,
+        where="load" if problem.where == "load" else "question",
+        message=plain(words.message),
+        help=None if words.help is None else plain(words.help),
+        type=plain(shorten(problem.type, 200)),
+        error=plain(shorten(problem.message, MOST_ERROR)),
+        frames=tuple(build_frame(frame) for frame in frames),
+        near=tuple(NearName(name=plain(shorten(name, 100)), line=line) for name, line in problem.near[:3]),
+    )
+
+
+def build_frame(frame: SourceFrame) -> FramePart:
+    """One place in the student's code."""
+    return FramePart(
+        file=plain(shorten(frame.file, 200)),
+        line=frame.line,
+        function=plain(shorten(frame.function, 200)),
+        cell=frame.cell,
+        cells=frame.cells,
+        cell_begins=None if frame.cell_begins is None else plain(shorten(frame.cell_begins, 100)),
+        code=tuple((number, plain(text[:MOST_LINE])) for number, text in frame.code[:11]),
+        caret=frame.caret,
+    )
+
+
+def build_output(left: QuestionEvidence) -> OutputPart | None:
+    """What a question printed, or None if nothing."""
+    if not left.output and not left.output_bytes:
+        return None
+    text = plain(left.output[:MOST_OUTPUT])
+    size = max(left.output_bytes, len(left.output.encode("utf-8", "replace")))
+    return OutputPart(text=text, bytes=size, truncated=size > len(text.encode()))
+
+
+def build_notes(
+    assignment: Assignment,
+    results: Results,
+    evidence: Evidence | None,
+    submission: SubmissionInfo,
+    environment: EnvironmentInfo,
+    view: View,
+) -> list[NotePart]:
+    """What is worth knowing: of the whole submission first, then by question; nothing of what isn't shown."""
+    standins = sorted(name for name, kind in environment.weights.items() if kind == "standin")
+    notes = [build_note(NoteInfo("standin_weights", {"names": standins}))] if standins else []
+    notes += [] if environment.is_sandbox else [build_note(NoteInfo("no_sandbox", {"sandbox": environment.sandbox}))]
+    notes += [build_note(note) for note in submission.notes]
+    file = (submission.programs or (submission.source,))[0]
+    if evidence is not None and any(left.definitions_only for left in evidence.questions.values()):
+        notes.append(build_note(NoteInfo("definitions_only", {"file": file})))
+    for question in assignment.questions:
+        if view.withholds(question):
+            continue
+        for check in question.checks:
+            result = results.get(question.id, {}).get(check.id)
+            if result is not None and not view.withholds(check):
+                notes += [build_check_note(question, check, note) for note in result.notes]
+    return notes
+
+
+def build_note(note: NoteInfo) -> NotePart:
+    """A note on the submission."""
+    return NotePart(question=note.question, code=note.code, message=plain(word_note(note.code, note.facts)))
+
+
+def build_check_note(question: Question, check: CheckSpec, note: CheckNote) -> NotePart:
+    """A note that a check made."""
+    message = plain(word_note(note.code, note.facts))
+    return NotePart(question=question.id, check=check.id, code=note.code, message=message)
+
+
+def plain(text: str) -> str:
+    """Text that UTF-8 can hold: lone surrogates become replacement characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def json_value(value: Any) -> Any:
+    """A value that strict JSON can hold: what isn't finite becomes its name, what is too long is cut."""
+    value = strict(value, depth=8)
+    written = json.dumps(value, ensure_ascii=False)
+    return value if len(written) <= MOST_VALUE else shorten(written, MOST_VALUE)
+
+
+def strict(value: Any, *, depth: int) -> Any:
+    """The same value in plain JSON types."""
+    if depth == 0:
+        return "…"
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Decimal | float):
+        number = float(value)
+        return number if math.isfinite(number) else str(number)
+    if isinstance(value, Mapping):
+        return {plain(str(name)): strict(item, depth=depth - 1) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item, depth=depth - 1) for item in value]
+    return plain(str(value))

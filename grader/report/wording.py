@@ -1,0 +1,142 @@
+"""The one table of words for students: a code becomes a short message and, where it has one, help.
+
+The facts (numbers, names, shapes) come from elsewhere and are put into the words here, written as people write them:
+"11,181,642". What a student wrote may stand in a fact; it is made harmless where it is shown, not here. `CHECK_WORDS`
+is looked up by (check, code), then by code alone. A test holds the tables equal to the codes that there are.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.checks.result import CheckResult, Verdict
+from grader.evidence.model import Problem
+from grader.report.clean import shorten
+from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
+
+__all__ = ["Words", "show_number", "show_value", "word_check", "word_note", "word_problem", "word_refusal"]
+
+MOST_SHOWN = 160  # characters of one fact
+MOST_NAMES = 3
+MOST_HELP = 400
+
+
+@dataclass(frozen=True)
+class Words:
+    """A short message, without a full stop where it is no sentence, and help, one or two sentences."""
+
+    message: str
+    help: str | None = None
+
+
+class Facts(dict[str, str]):
+    """Facts already written out; one that is missing shows as a question mark rather than spoil a report."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def word_check(use: str, result: CheckResult) -> Words:
+    """What a check says, for a person. `use` is the check's name in the vocabulary."""
+    if result.code == "author":  # an author's own check brings its own words
+        return Words(str(result.facts.get("message", "")))
+    facts = {"expected": result.expected, "actual": result.actual, **result.facts}
+    if result.code == "cases_differ":
+        return word_cases(facts)
+    message, guidance = (
+        CHECK_WORDS.get((use, result.code)) or CHECK_WORDS.get(("", result.code)) or unknown(result.code)
+    )
+    if result.verdict is Verdict.PASSED and result.code != "ok":
+        guidance = None
+    return fill(message, guidance, facts)
+
+
+def word_cases(facts: Mapping[str, Any]) -> Words:
+    """Answers of several cases: how many are right, and the reason of the first wrong one."""
+    reason = CHECK_WORDS.get(("reason", str(facts.get("reason"))))
+    message = "{right} of {of} cases right; {needed} needed"
+    if facts.get("needed") == facts.get("of"):
+        message = "{right} of {of} cases right"
+    words = fill(message, None, facts)
+    if reason is None:
+        return words
+    first = fill(*reason, facts)
+    case = "" if facts.get("case") is None else f" (case {show_value(facts['case'])})"
+    return Words(f"{words.message}; {first.message}{case}", first.help)
+
+
+def word_problem(problem: Problem, *, file: str) -> Words:
+    """What kept a question from finishing. `file` is the graded program, for messages that name it."""
+    facts: dict[str, Any] = {"file": file, "function": problem.function, "type": problem.type, **problem.facts}
+    facts["asked"] = problem.signature or problem.function or "?"
+    key = (
+        f"{problem.code}_load" if problem.where == "load" and f"{problem.code}_load" in PROBLEM_WORDS else problem.code
+    )
+    message, guidance = PROBLEM_WORDS.get(key) or unknown(problem.code)
+    words = fill(message, guidance, facts)
+    if words.help is None and problem.help:  # told from inside: a text to show, never one to put facts into
+        return Words(words.message, shorten(problem.help, MOST_HELP))
+    return words
+
+
+def word_note(code: str, facts: Mapping[str, Any]) -> str:
+    """A note: one sentence."""
+    message, _ = NOTE_WORDS.get(code) or unknown(code)
+    return fill(message, None, facts).message
+
+
+def word_refusal(code: str) -> str | None:
+    """What to do about a submission that was refused; the refusal itself brings its message."""
+    return REFUSAL_HELP.get(code)
+
+
+def unknown(code: str) -> tuple[str, None]:
+    """Words for a code that has none: the code itself, readable."""
+    return code.replace("_", " ").replace("{", "(").replace("}", ")"), None
+
+
+Text = str | Callable[[Mapping[str, Any]], str | None] | None
+
+
+def fill(message: Text, guidance: Text, facts: Mapping[str, Any]) -> Words:
+    """Put facts into words. A text that depends on the facts is a function of them."""
+    shown = Facts({name: show_value(value) for name, value in facts.items()})
+    written = [text(facts) if callable(text) else text for text in (message, guidance)]
+    return Words((written[0] or "").format_map(shown), written[1].format_map(shown) if written[1] else None)
+
+
+def show_value(value: Any) -> str:
+    """A fact as a person writes it, short. Lists of names by their first three; shapes whole."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int | float):
+        return show_number(value)
+    if isinstance(value, list | tuple):
+        return show_list(list(value))
+    if isinstance(value, Mapping):
+        return shorten(", ".join(f"{name}: {show_value(item)}" for name, item in value.items()), MOST_SHOWN)
+    return shorten(str(value), MOST_SHOWN)
+
+
+def show_list(items: list[Any]) -> str:
+    """A shape in brackets; names joined, the first few of many; a single item bare."""
+    if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
+        return "[" + ", ".join(str(item) for item in items[:8]) + (", …]" if len(items) > 8 else "]")
+    shown = [show_value(item) for item in items[:MOST_NAMES]]
+    if len(items) > MOST_NAMES:
+        return ", ".join(shown) + f" and {len(items) - MOST_NAMES:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown) or "none"
+
+
+def show_number(value: float) -> str:
+    """Whole numbers with commas; others with about three figures: 11,181,642, 0.84, 31.4, 1.2e-07."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"
+    if value == 0 or 0.01 <= abs(value) < 1:
+        return f"{value:.2f}"
+    if 1 <= abs(value) < 100:
+        return f"{value:.1f}"
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e9 else f"{value:.1e}"
