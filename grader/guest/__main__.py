@@ -1,0 +1,32 @@
+"""Start of the guest: `python -I <this folder>/__main__.py …`.
+
+The folder isn't installed inside a sandbox, and with `-I` neither the current folder nor PYTHONPATH is searched. So the
+folder is made the package `grader_guest` by hand, under a name that no submission has, and its modules import each
+other relatively. Nothing of the host's `grader` is needed, wherever the folder is bound.
+"""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+__all__: list[str] = []
+
+PACKAGE = "grader_guest"
+
+
+def make_package(folder: Path) -> None:
+    """Let `import grader_guest` find this folder."""
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{str(folder)!r} isn't the guest's folder: it has no __init__.py")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+if __name__ == "__main__":
+    make_package(Path(__file__).resolve().parent)
+    sys.exit(importlib.import_module(f"{PACKAGE}.zygote").main(sys.argv[1:]))

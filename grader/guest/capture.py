@@ -1,0 +1,35 @@
+"""A question's printed output: its head and its tail are kept, what lies between is counted and dropped."""
+
+__all__ = ["Capture"]
+
+
+class Capture:
+    """Takes any number of bytes and holds at most `most_bytes` of them."""
+
+    def __init__(self, most_bytes: int, head: bytes = b"") -> None:
+        self.head_bytes = most_bytes // 2
+        self.tail_bytes = most_bytes - self.head_bytes
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.total_bytes = 0
+        self.take(head)
+
+    def take(self, content: bytes) -> None:
+        """Keep what fits, count everything."""
+        self.total_bytes += len(content)
+        room = self.head_bytes - len(self.head)
+        if room > 0:
+            self.head += content[:room]
+            content = content[room:]
+        self.tail += content[-self.tail_bytes :] if self.tail_bytes else b""
+        if len(self.tail) > 2 * self.tail_bytes:  # trimmed now and then, not at each read
+            del self.tail[: len(self.tail) - self.tail_bytes]
+
+    def text(self) -> str:
+        """The output as text, with a marker where some was dropped."""
+        tail = bytes(self.tail[-self.tail_bytes :]) if self.tail_bytes else b""
+        dropped = self.total_bytes - len(self.head) - len(tail)
+        if not dropped:
+            return (bytes(self.head) + tail).decode("utf-8", "replace")
+        marker = f"\n[… {dropped:,} bytes of output left out …]\n"
+        return self.head.decode("utf-8", "replace") + marker + tail.decode("utf-8", "replace")

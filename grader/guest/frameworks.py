@@ -1,0 +1,69 @@
+"""Importing a framework without computing anything, and saying what was imported."""
+
+import importlib
+import importlib.util
+import os
+import sys
+from importlib import metadata
+
+__all__ = ["FRAMEWORKS", "import_framework", "list_packages"]
+
+FRAMEWORKS = {
+    "none": ("numpy",),
+    "torch": ("numpy", "torch", "torchvision"),
+    "tensorflow": ("numpy", "tensorflow", "keras"),
+}
+OPTIONAL = {"torchvision"}
+REPORTED = ("numpy", "safetensors", "torch", "torchvision", "tensorflow", "keras", "ipython")
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "MPLBACKEND": "Agg",
+    "TERM": "dumb",
+    "PIP_NO_INDEX": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
+"""Set before the first import where the sandbox didn't. A library's threads don't survive a fork: it starts none."""
+
+
+def import_framework(framework: str) -> None:
+    """Import everything that the questions share, so that each fork has it for nothing.
+
+    Raises:
+        ImportError: a package isn't there; the host shows the traceback.
+    """
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if framework == "tensorflow":
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    for package in FRAMEWORKS[framework]:
+        if package not in OPTIONAL or importlib.util.find_spec(package) is not None:
+            import_package(package)
+    importlib.import_module("safetensors.numpy")
+
+
+def import_package(package: str) -> None:
+    """Import one package, torchvision with its operators in place."""
+    if package == "torchvision":
+        define = importlib.util.find_spec(".torchvision_operators", __package__)
+        if define is not None:
+            importlib.import_module(".torchvision_operators", __package__).define_operators()
+        importlib.import_module("torchvision.models")
+    importlib.import_module(package)
+
+
+def list_packages(framework: str) -> dict[str, str]:
+    """The versions of the packages that a student may see."""
+    versions = {}
+    for package in REPORTED:
+        if package in sys.modules or package in ("safetensors", "ipython"):
+            try:
+                versions[package] = metadata.version(package)
+            except metadata.PackageNotFoundError:
+                module = sys.modules.get(package)
+                if module is not None:
+                    versions[package] = str(getattr(module, "__version__", "unknown"))
+    return dict(sorted(versions.items()))

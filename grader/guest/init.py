@@ -1,0 +1,328 @@
+"""Init: supervises the questions of one job. It runs no student code, opens no student byte, holds the evidence stream.
+
+Theory of operation
+-------------------
+For each question init forks a *loader*, `parallel` of them at a time. A loader leads a process session of its own, has
+its own copy of the working folder, its own temporary folder, /dev/null as input and one pipe as standard output and
+error. Of our descriptors it keeps only the writing end of its inner pipe, at a high number.
+
+Init waits for descriptors with poll(2): inner pipes (frames, see `relay`), output pipes (kept and dropped, see
+`capture`), and the loaders' pidfds. An end of file means nothing here: a grandchild may hold a pipe open for ever. Only
+the pidfd says that a loader has ended; then its session and its orphans are killed, what still lies in its pipes is
+read, and OUTPUT and ENDED are written. The evidence descriptor is polled for errors: with the reader gone, init ends.
+
+A loader whose code doesn't load in time is killed and started once more with definitions only (see `definitions`), and
+so is every later one: what doesn't load once won't load the next time.
+
+Nothing computes before the forks (a fork hangs after torch has computed on several threads or TensorFlow has run an
+operation), and init has one thread.
+"""
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import time
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from .capture import Capture
+from .folders import Folders, make_folders, remove_tree
+from .job import GuestJob, QuestionJob
+from .processes import adopt_orphans, end_strays, set_dumpable
+from .protocol import Kind, pack_frame
+from .relay import Relay, RelayCaps, classify_status, pack_ended
+from .stream import write_whole
+
+__all__ = ["Init", "LoaderTask", "fork_quietly", "share_caps"]
+
+RUN_FRAMES = 19_000  # of a run, shared by its questions; the reader of evidence takes 20,000
+READ_BYTES = 1 << 20
+PIPE_BYTES = 1 << 20
+INNER_FD = 900
+FOREVER_MS = 60_000
+
+
+@dataclass(frozen=True)
+class LoaderTask:
+    """What a loader is to do."""
+
+    job: GuestJob
+    question: QuestionJob
+    folders: Folders
+    definitions_only: bool
+
+
+LoaderMain = Callable[[LoaderTask, int], NoReturn]
+
+
+@dataclass
+class Running:
+    """A loader that runs, and what init holds of it."""
+
+    task: LoaderTask
+    pid: int
+    pidfd: int
+    inner_fd: int
+    output_fd: int
+    relay: Relay
+    capture: Capture
+    over: str | None = None
+    """The limit at which init killed it."""
+
+    def deadline(self) -> float:
+        """When its time is up; far away once it has been killed."""
+        if self.over is not None or self.relay.over:
+            return time.monotonic() + FOREVER_MS / 1000
+        return self.relay.deadline(self.task.job.load_seconds)
+
+
+def share_caps(job: GuestJob) -> RelayCaps:
+    """What each question of a job may send."""
+    return RelayCaps(evidence_bytes=job.evidence_bytes, frames=RUN_FRAMES // max(1, len(job.questions)))
+
+
+@dataclass
+class Init:
+    """Supervises one job."""
+
+    job: GuestJob
+    evidence_fd: int
+    loader_main: LoaderMain
+    work: Path | None = None
+    running: dict[int, Running] = field(default_factory=dict)
+    definitions_only: bool = False
+
+    def run(self) -> None:
+        """Run all questions, then write DONE.
+
+        Raises:
+            OSError: nobody reads the evidence any more. All loaders have been killed.
+        """
+        become_init()
+        self.poll = select.poll()
+        self.poll.register(self.evidence_fd, 0)
+        waiting = deque(self.job.questions)
+        try:
+            while waiting or self.running:
+                while waiting and len(self.running) < self.job.parallel:
+                    self.start(waiting.popleft())
+                self.step()
+            self.write(pack_frame(Kind.DONE, b""))
+        finally:
+            self.kill_all()
+
+    def write(self, *contents: bytes) -> None:
+        """Put bytes on the evidence stream."""
+        write_whole(self.evidence_fd, *contents)
+
+    def step(self) -> None:
+        """Wait for the next thing to happen, and act on it."""
+        soonest = min((running.deadline() for running in self.running.values()), default=time.monotonic())
+        wait_ms = max(0, min(FOREVER_MS, int((soonest - time.monotonic()) * 1000) + 1))
+        for fd, event in self.poll.poll(wait_ms):
+            if fd == self.evidence_fd:
+                if event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
+                    raise BrokenPipeError("nobody reads the evidence")
+                continue
+            self.serve(fd)
+        self.enforce()
+
+    def serve(self, fd: int) -> None:
+        """Read a pipe that has something, or see to a loader that has ended."""
+        for running in list(self.running.values()):
+            if fd == running.pidfd:
+                self.finish(running)
+            elif fd == running.inner_fd:
+                self.read_inner(running)
+            elif fd == running.output_fd:
+                self.read_output(running)
+
+    def enforce(self) -> None:
+        """Kill the loaders that are done, have broken a rule, or are out of time."""
+        now = time.monotonic()
+        for running in self.running.values():
+            if running.over is not None:
+                continue
+            if running.relay.over:
+                self.kill(running, running.relay.fault or "finished")
+            elif now >= running.deadline():
+                self.kill(running, "load_limit" if running.relay.loaded is None else "wall_limit")
+
+    def kill(self, running: Running, over: str) -> None:
+        """End a loader's session; its pidfd tells when it's gone."""
+        running.over = over
+        with contextlib.suppress(OSError):
+            os.killpg(running.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.kill(running.pid, signal.SIGKILL)
+
+    def read_inner(self, running: Running) -> bool:
+        """Take what the inner pipe holds. False when there is nothing more."""
+        content = read_some(running.inner_fd)
+        if content:
+            running.relay.feed(content)
+        elif content is not None:
+            self.poll_less(running.inner_fd)
+        return bool(content)
+
+    def read_output(self, running: Running) -> bool:
+        """Take what the output pipe holds. False when there is nothing more."""
+        content = read_some(running.output_fd)
+        if content:
+            running.capture.take(content)
+        elif content is not None:
+            self.poll_less(running.output_fd)
+        return bool(content)
+
+    def poll_less(self, fd: int) -> None:
+        """Wait for this descriptor no longer."""
+        with contextlib.suppress(KeyError):
+            self.poll.unregister(fd)
+
+    def start(self, question: QuestionJob) -> None:
+        """Fork the loader of a question, with a folder and pipes of its own."""
+        folders = make_folders(self.job.files, self.work)
+        task = LoaderTask(self.job, question, folders, self.definitions_only)
+        inner_read, inner_write = make_pipe()
+        output_read, output_write = make_pipe()
+        pid = fork_quietly()
+        if pid == 0:
+            self.become_loader(task, inner_write, output_write)
+        os.close(inner_write)
+        os.close(output_write)
+        running = Running(
+            task=task,
+            pid=pid,
+            pidfd=os.pidfd_open(pid),
+            inner_fd=inner_read,
+            output_fd=output_read,
+            relay=Relay(question, share_caps(self.job), self.write),
+            capture=Capture(self.job.output_bytes),
+        )
+        for fd in (inner_read, output_read):
+            os.set_blocking(fd, False)
+        for fd in (running.pidfd, inner_read, output_read):
+            self.poll.register(fd, select.POLLIN)
+        self.running[question.number] = running
+
+    def become_loader(self, task: LoaderTask, inner_write: int, output_write: int) -> NoReturn:
+        """In the fork: let go of everything that is init's, and go on as a loader."""
+        try:
+            inner_fd = fcntl.fcntl(inner_write, fcntl.F_DUPFD_CLOEXEC, INNER_FD)
+            os.dup2(output_write, 1)
+            os.dup2(output_write, 2)
+            for running in self.running.values():
+                for fd in (running.pidfd, running.inner_fd, running.output_fd):
+                    os.close(fd)
+            null = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(null, 0)
+            close_others(keep=inner_fd, ours=(self.evidence_fd, inner_write, output_write, null))
+            self.loader_main(task, inner_fd)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(70)
+
+    def finish(self, running: Running) -> None:
+        """See to a loader that has ended: its descendants, its pipes, its folder, its last frames."""
+        now = time.monotonic()
+        with contextlib.suppress(OSError):  # it can't be another's yet: the loader isn't reaped
+            os.killpg(running.pid, signal.SIGKILL)
+        _pid, status, usage = os.wait4(running.pid, 0)
+        del self.running[running.task.question.number]
+        end_strays(keep={other.pid for other in self.running.values()})
+        while self.read_inner(running):
+            pass
+        while self.read_output(running):
+            pass
+        self.let_go(running)
+        over = running.relay.fault or running.over
+        if over == "load_limit" and not running.task.definitions_only and self.job.program is not None:
+            self.definitions_only = True
+            self.start(running.task.question)
+            return
+        code = os.waitstatus_to_exitcode(status)
+        self.tell_ended(running, over, code, peak_bytes=usage.ru_maxrss * 1024, now=now)
+
+    def tell_ended(self, running: Running, over: str | None, code: int, *, peak_bytes: int, now: float) -> None:
+        """Write OUTPUT and ENDED."""
+        number = running.task.question.number
+        text = running.capture.text()
+        if text:
+            self.write(pack_frame(Kind.OUTPUT, text.encode(), number))
+        ended = pack_ended(
+            running.relay,
+            classify_status(running.relay, over, code),
+            peak_bytes=peak_bytes,
+            output_bytes=running.capture.total_bytes,
+            definitions_only=running.task.definitions_only,
+            now=now,
+        )
+        self.write(pack_frame(Kind.ENDED, ended, number))
+
+    def let_go(self, running: Running) -> None:
+        """Close a loader's descriptors and delete its folder."""
+        for fd in (running.pidfd, running.inner_fd, running.output_fd):
+            self.poll_less(fd)
+            os.close(fd)
+        remove_tree(running.task.folders.root)
+
+    def kill_all(self) -> None:
+        """End every loader that still runs, and its descendants. Nothing is left where init ends early."""
+        for running in list(self.running.values()):
+            self.kill(running, "killed")
+            with contextlib.suppress(OSError):
+                os.waitpid(running.pid, 0)
+            self.let_go(running)
+        self.running.clear()
+        end_strays(keep=())
+
+
+def become_init() -> None:
+    """What holds for the process from here on: orphans come to it, nobody reads its memory, ^C isn't its affair."""
+    adopt_orphans()
+    set_dumpable(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, end_on_signal)
+
+
+def end_on_signal(_number: int, _frame: object) -> NoReturn:
+    """End in order when the host asks: loaders first (`Init.run`'s finally)."""
+    raise SystemExit(143)
+
+
+def make_pipe() -> tuple[int, int]:
+    """A pipe that holds as much as the kernel lets us have."""
+    reading, writing = os.pipe()
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return reading, writing
+
+
+def read_some(fd: int) -> bytes | None:
+    """What a non-blocking pipe holds: b"" at its end, None when it's empty now."""
+    try:
+        return os.read(fd, READ_BYTES)
+    except BlockingIOError:
+        return None
+
+
+def fork_quietly() -> int:
+    """Fork. A library's idle threads make Python 3.12 warn; they have no part in this process's work."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def close_others(*, keep: int, ours: tuple[int, ...]) -> None:
+    """Close our descriptors, but for the inner pipe's and the standard ones."""
+    for fd in set(ours) - {0, 1, 2, keep}:
+        with contextlib.suppress(OSError):
+            os.close(fd)

@@ -1,0 +1,190 @@
+"""A loader: loads the student's code afresh and runs one question. Everything in this process belongs to the student.
+
+Theory of operation
+-------------------
+The loader is a fork of init, or a process of its own where there is no fork (`started_loader`). In this order: every
+generator is seeded; the given arrays are opened; the author's probe is loaded, with our imports; the submission's
+folder joins `sys.path`; the student's code is loaded; GO tells init so; the generators are seeded again, whatever
+loading used of them; the probe's function runs; END, and the process ends without any exit handler of the student's.
+An exception becomes a PROBLEM, and then there is no END: the question hasn't finished.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn, TextIO
+
+from .folders import Folders
+from .init import LoaderTask
+from .job import GuestJob, QuestionJob
+from .problem import ProblemContext, describe_problem
+from .processes import adopt_orphans, die_with_parent, set_dumpable, volunteer_for_oom
+from .program import list_definitions, load_program
+from .protocol import Kind, pack_frame
+from .seeds import reseed, set_threads
+from .sources import Sources
+from .stream import write_whole
+from .student import Student
+
+__all__ = ["Emit", "run_loader", "run_question"]
+
+Emit = Callable[[Kind, bytes], None]
+
+PROBE_FILES = {"predict": "predict.py"}
+RECURSION_LIMIT = 1_000
+
+
+def run_loader(task: LoaderTask, inner_fd: int) -> NoReturn:
+    """Go on as the loader of one question, in a fork of init."""
+    os.setsid()
+    die_with_parent()
+    adopt_orphans()
+    set_dumpable(True)
+    volunteer_for_oom()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    finished = run_question(
+        task.job, task.question, task.folders, make_emit(inner_fd), definitions_only=task.definitions_only
+    )
+    os._exit(0 if finished else 1)
+
+
+def make_emit(fd: int) -> Emit:
+    """A function that writes one frame."""
+
+    def emit(kind: Kind, payload: bytes) -> None:
+        write_whole(fd, pack_frame(kind, bytes(payload)))
+
+    return emit
+
+
+def run_question(job: GuestJob, question: QuestionJob, folders: Folders, emit: Emit, *, definitions_only: bool) -> bool:
+    """Run one question to its end; whether it got there. What kept it from there leaves as PROBLEM."""
+    sources = Sources(root=folders.work, files=job.files)
+    context = ProblemContext(sources=sources)
+    try:
+        enter(folders)
+        reseed(job.seed)
+        set_threads(job.threads)
+        steps = ROLES.get(job.role, run_graded)
+        steps(job, question, emit, context, definitions_only)
+        flush_output()
+    except BaseException as error:
+        flush_output()
+        emit(Kind.PROBLEM, describe_problem(error, context))
+        return False
+    emit(Kind.END, b"")
+    return True
+
+
+def enter(folders: Folders) -> None:
+    """The question's own working folder, temporary folder, and standard streams."""
+    os.chdir(folders.work)
+    temporary = str(folders.temporary)
+    os.environ.update(TMPDIR=temporary, TEMP=temporary, TMP=temporary)
+    tempfile.tempdir = None
+    sys.dont_write_bytecode = True
+    sys.setrecursionlimit(max(RECURSION_LIMIT, sys.getrecursionlimit()))
+    sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stdout, sys.stderr = open_output(1), open_output(2)
+    vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
+
+
+def open_output(fd: int) -> TextIO:
+    """A text stream that loses at most one line when its process dies."""
+    return open(fd, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+
+
+def flush_output() -> None:
+    """Push out what was printed, whatever a student made of the streams."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(BaseException):
+            if stream is not None:
+                stream.flush()
+
+
+def run_graded(
+    job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
+) -> None:
+    """The author's probe function beside the student's code."""
+    from .given import make_given  # imported by the zygote already; here, so that other roles do without
+    from .record import make_recorder
+
+    function = load_probe_function(job, question, context)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    recorder = make_recorder(str(job.header["framework"]), emit, make_limits(job))
+    module = None
+    if job.program is not None:
+        context.definitions = list_definitions(job.program)
+        module = load_program(job.program, context.sources, definitions_only=definitions_only)
+    context.student = student = Student(module)
+    context.where = "question"
+    flush_output()
+    emit(Kind.GO, b"")
+    reseed(job.seed)
+    function(student, given, recorder)
+    recorder.finish()
+
+
+def run_predicted(
+    job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
+) -> None:
+    """The author's predict function on the tensors that left. No student code."""
+    from .given import make_given
+    from .predict import run_predict
+
+    function = load_probe_function(job, question, context)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    context.where = "question"
+    emit(Kind.GO, b"")
+    reseed(job.seed)
+    run_predict(function, given, question.id, dict(job.header), emit)
+
+
+def run_provisioned(
+    job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
+) -> None:
+    """Digest a checkpoint, or make a stand-in. No student code, no probe."""
+    from .provision import run_provision
+
+    context.where = "question"
+    emit(Kind.GO, b"")
+    run_provision(dict(job.header), emit)
+
+
+ROLES = {"grade": run_graded, "predict": run_predicted, "provision": run_provisioned}
+
+
+def open_arrays(given: bytes) -> dict[str, Any]:
+    """The given arrays by name."""
+    from safetensors.numpy import load  # here: the zygote's start doesn't wait for it where nothing is given
+
+    return dict(load(given)) if given else {}
+
+
+def make_limits(job: GuestJob) -> dict[str, int]:
+    """What the recorder should keep to; init enforces it."""
+    return {"evidence_bytes": job.evidence_bytes, "json_bytes": 256 << 10}
+
+
+def load_probe_function(job: GuestJob, question: QuestionJob, context: ProblemContext) -> Callable[..., Any]:
+    """The probe's function of this question.
+
+    Raises:
+        AttributeError: the author's file has none; a fault of the assignment.
+    """
+    filename = PROBE_FILES.get(job.role, "probe.py")
+    source = str(job.header["probe"])
+    context.sources.add_probe(filename, source)
+    module = ModuleType(Path(filename).stem)
+    module.__file__ = filename
+    sys.modules.setdefault(module.__name__, module)
+    exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the author's code
+    context.signatures = getattr(module, "SIGNATURES", {})
+    function: Callable[..., Any] = getattr(module, question.function)
+    return function
