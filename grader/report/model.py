@@ -63,7 +63,7 @@ Time = Annotated[
     PlainSerializer(write_time, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
-Digest = Annotated[str, Field(pattern=r"\Asha256:[0-9a-f]{64}\Z")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -139,7 +139,7 @@ class FilePart(Part):
 
     path: str
     bytes: int = Field(ge=0)
-    sha256: Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class SubmissionPart(Part):
