@@ -1,13 +1,14 @@
-"""The vocabulary of checks: pure functions from two pieces of evidence to a `CheckResult`. No words, no files, no clock.
+"""The vocabulary of checks: pure functions from evidence to a `CheckResult`. No words, no files, no clock.
 
 `CHECKS` is the registry; `run_checks` applies a question's checks. A check answers with a `code` and `facts`, and
-`report.wording` has the words. All the codes there are (facts in braces; "names" are at most ten, "count" says how many):
+`report.wording` has the words. All the codes there are (facts in braces; "names" are at most ten, "count" is of all):
 
 Of every check
     ok                  {…}                                   see the check for its facts
     not_finished        {exit, problem}                       the question didn't finish: code of `Exit`, of `Problem`
     not_recorded        {record, names}                       no such record, or these arrays of it are missing
     wrong_record        {record, kind, expected}              it is a record of another kind than the probe makes
+    unusable            {record, wanted, type, message}       what the student's code gave can't be recorded as `wanted`
     needs               {needs}                               SKIPPED: these checks of the question did not pass
     check_error         {check, error}                        ERROR: the check itself raised
     unknown_check       {check}                               ERROR: no check of that name
@@ -53,12 +54,13 @@ parameters              ok {count, actual}                    `count`: "trainabl
     inconsistent        {name}                                a tensor said to be the same as one that isn't like it
 
 pretrained              ok {matched, of}                      notes: counters_moved {count}
-    other_weights       {matched, of}                         hardly a tensor is the checkpoint's
+    other_weights       {matched, of, names, count}           hardly a tensor is the checkpoint's
     weights_differ      {matched, of, names, count}           some are not; names are the reference's
     statistics_moved    {matched, of, names, count}           all weights are, running statistics are not
 
 proportional            ok {factor, tensors, cases}
     tensors_differ      {case, missing, extra}                names of tensors; case counts from 1
+    grouped_twice       {case, names, count}                  tensors in more than one place of the optimiser's groups
     step_shape          {case, name, expected, actual}
     not_finite          {name, case, count, of}
     nothing_moved       {case}
@@ -78,9 +80,8 @@ moved                   ok {stages, names, count}             notes: buffers_mov
     not_moved           {stage, epoch, names, count}
     buffers_moved       {names, count, batch_norm}            only with buffers = "fail"
 
-fresh_gradients         ok {share, needed, batches}
-    no_gradients        {batches}                             there never were any at a batch
-    stale_gradients     {share, needed, batches}
+fresh_gradients         ok {fresh, needed, steps}             `steps` that were seen; 0: none was, fresh is 1
+    stale_gradients     {fresh, needed, steps}
     not_finite          {name, count, of}
 
 learned                 ok {accuracy, needed, start_accuracy, loss, start_loss, images, stages, output}
@@ -111,8 +112,8 @@ curve                   ok {length, first, last}
 
 choice, choices, number, shape, match      ok {}
     not_answered        {}
-    not_understood      {actual, wanted}                      `wanted`: "number", "shape", "choice", "choices", "match"
-    wrong_answer        {actual, right, of}                   right, of: pairs of `match`, options of `choices`; else null
+    not_understood      {actual, wanted}                      `wanted`: the name of the check
+    wrong_answer        {actual, right, of}                   right, of: pairs of `match`, options of `choices`, or null
 printed                 ok {}
     nothing_printed     {expected}                            how many lines
     text_differs        {line, expected, actual}              line from 1; null where there is none
@@ -123,3 +124,65 @@ source                  ok {}
 python                  author {message}                      passed or failed, in the author's own words
     no_function         {function}                            ERROR: checks.py hasn't it
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.checks.answers import cases, equal
+from grader.checks.arrays import close, same_shape
+from grader.checks.gradients import fresh_gradients
+from grader.checks.models import moved, parameters, pretrained
+from grader.checks.quiz import choice, choices, match, number, shape
+from grader.checks.result import CheckNote, CheckResult, Kept, Verdict, failed, passed
+from grader.checks.run import Check, Marking
+from grader.checks.source import source
+from grader.checks.steps import proportional
+from grader.checks.text import printed
+from grader.checks.training import agrees, curve, learned, sooner
+from grader.evidence.model import QuestionEvidence
+from grader.spec.model import Question, Standing
+
+__all__ = ["CHECKS", "Check", "CheckNote", "CheckResult", "Kept", "Verdict", "failed", "passed", "run_checks"]
+
+CHECKS: Mapping[str, Check] = {
+    "same_shape": Check(same_shape, Standing.CLAIM),
+    "close": Check(close, Standing.FACT),
+    "cases": Check(cases, Standing.FACT),
+    "equal": Check(equal, Standing.CLAIM),
+    "parameters": Check(parameters, Standing.CLAIM),
+    "pretrained": Check(pretrained, Standing.CLAIM),
+    "proportional": Check(proportional, Standing.FACT),
+    "moved": Check(moved, Standing.CLAIM),
+    "fresh_gradients": Check(fresh_gradients, Standing.CLAIM),
+    "learned": Check(learned, Standing.FACT),
+    "sooner": Check(sooner, Standing.FACT),
+    "agrees": Check(agrees, Standing.FACT),
+    "curve": Check(curve, Standing.CLAIM),
+    "printed": Check(printed, Standing.CLAIM),
+    "source": Check(source, Standing.ADVICE),
+    "python": Check(None, None),
+    "choice": Check(choice, Standing.FACT),
+    "choices": Check(choices, Standing.FACT),
+    "number": Check(number, Standing.FACT),
+    "shape": Check(shape, Standing.FACT),
+    "match": Check(match, Standing.FACT),
+}
+
+
+def run_checks(
+    question: Question,
+    student: QuestionEvidence,
+    reference: QuestionEvidence | None,
+    kept: Kept,
+    *,
+    authors: Mapping[str, Callable[..., Any]] = {},
+) -> dict[str, CheckResult]:
+    """The results of a question's checks, by id, in the specification's order.
+
+    `reference` is the reference's evidence for the same draw; without it, or where it didn't finish, every check is an
+    error. `authors` are the functions of the assignment's checks.py, by name.
+    """
+    marking = Marking(
+        question=question, student=student, reference=reference, kept=kept, authors=authors, checks=CHECKS
+    )
+    return marking.mark()

@@ -1,6 +1,6 @@
 """What a check answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.evidence.model import Array
 
-__all__ = ["CheckNote", "CheckResult", "Kept", "Verdict"]
+__all__ = ["CheckNote", "CheckResult", "Kept", "Verdict", "fail", "failed", "mismatch", "passed", "succeed"]
 
 
 class Verdict(Enum):
@@ -52,3 +52,54 @@ class Kept:
 
     values: Mapping[str, Array | Any] = field(default_factory=dict)
     checkpoints: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+Notes = Iterable[CheckNote]
+
+
+def succeed(
+    *, expected: Any = None, actual: Any = None, share: Decimal | None = None, notes: Notes = (), **facts: Any
+) -> CheckResult:
+    """A check passes; `facts` are worth showing all the same."""
+    return CheckResult(
+        verdict=Verdict.PASSED, expected=expected, actual=actual, facts=facts, share=share, notes=tuple(notes)
+    )
+
+
+def fail(
+    code: str,
+    *,
+    expected: Any = None,
+    actual: Any = None,
+    share: Decimal | None = None,
+    notes: Notes = (),
+    **facts: Any,
+) -> CheckResult:
+    """A check fails, for the reason `code`, about `facts`."""
+    return CheckResult(
+        verdict=Verdict.FAILED,
+        code=code,
+        expected=expected,
+        actual=actual,
+        facts=facts,
+        share=share,
+        notes=tuple(notes),
+    )
+
+
+def mismatch(code: str, *, expected: Any, actual: Any, **facts: Any) -> CheckResult:
+    """A check fails for what it found in place of what it expected: both stand among the facts too."""
+    facts = {"expected": expected, "actual": actual, **facts}
+    return CheckResult(verdict=Verdict.FAILED, code=code, expected=expected, actual=actual, facts=facts)
+
+
+def passed(message: str = "", *, expected: Any = None, actual: Any = None, share: Decimal | None = None) -> CheckResult:
+    """What an author's own check returns when all is well, with a message to show if there is one."""
+    code = "author" if message else "ok"
+    facts = {"message": message} if message else {}
+    return CheckResult(verdict=Verdict.PASSED, code=code, expected=expected, actual=actual, facts=facts, share=share)
+
+
+def failed(message: str, *, expected: Any = None, actual: Any = None, share: Decimal | None = None) -> CheckResult:
+    """What an author's own check returns when something is wrong: what a student reads."""
+    return fail("author", expected=expected, actual=actual, share=share, message=message)

@@ -83,6 +83,7 @@ class QuestionEvidence:
     seconds: float = 0.0
     peak_bytes: int | None = None
     definitions_only: bool = False
+    source: str = ""  # of the graded program, for checks that read it; a notebook's cells joined
 
     @property
     def finished(self) -> bool:

@@ -183,7 +183,7 @@ def read_object(frame: Frame, limits: EvidenceLimits) -> Any:
 
 
 def add_record(draft: Draft, frame: Frame, limits: EvidenceLimits) -> None:
-    """A RECORD; several steps of one name are told apart by their case."""
+    """A RECORD; several steps of one name are told apart by their case, what was unusable by a number."""
     draft.records_bytes += len(frame.payload)
     if len(draft.records) >= limits.records or draft.records_bytes > limits.records_bytes:
         raise EvidenceError("more records than are read", code="records")
@@ -192,11 +192,22 @@ def add_record(draft: Draft, frame: Frame, limits: EvidenceLimits) -> None:
     name = value["name"]
     if value["kind"] == "step" and value["case"]:
         name = f"{name}_{value['case']}"
+    if value["kind"] == "unusable":
+        name = find_free(name, draft.records)
+        value["message"] = cut_text(value["message"], limits.text_bytes)
     if name in draft.records:
         raise EvidenceError(f"two records named {name!r}", code="record_twice")
     if value["kind"] == "text":
         value["value"] = cut_text(value["value"], limits.text_bytes)
     draft.records[name] = value
+
+
+def find_free(name: str, records: dict[str, dict[str, Any]]) -> str:
+    """The first of name, name_1, name_2, … that isn't taken."""
+    number = 0
+    while (free := f"{name}_{number}" if number else name) in records:
+        number += 1
+    return free
 
 
 def add_arrays(draft: Draft, frame: Frame, limits: EvidenceLimits) -> None:

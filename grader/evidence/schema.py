@@ -1,6 +1,6 @@
 """The exact shape of what crosses: each JSON object of `guest.protocol`, key by key, type by type.
 
-A schema is a function that takes a value and raises `SchemaError`, or returns. True is no integer here, and 1.0 is none.
+A schema is a function that takes a value and raises `SchemaError`, or returns. True is no integer here, nor is 1.0.
 """
 
 import re
@@ -112,16 +112,16 @@ def table_of(schema: Schema) -> Schema:
     return check
 
 
-def object_of(fields: Mapping[str, Schema], *, optional: Mapping[str, Schema] = {}) -> Schema:
-    """An object with exactly these keys; `optional` ones may be missing."""
+def object_of(fields: Mapping[str, Schema]) -> Schema:
+    """An object with exactly these keys."""
 
     def check(value: Any, path: str) -> None:
         if type(value) is not dict:
             raise SchemaError(path, "an object")
-        if value.keys() - optional.keys() != fields.keys():
+        if value.keys() != fields.keys():
             raise SchemaError(path, "an object with the keys " + ", ".join(fields))
         for key, item in value.items():
-            (fields.get(key) or optional[key])(item, f"{path}.{key}")
+            fields[key](item, f"{path}.{key}")
 
     return check
 
@@ -159,15 +159,20 @@ RECORDS: Mapping[str, Mapping[str, Schema]] = {
     "text": {"value": text},
     "array": {},
     "model": {"tensors": list_of(TENSOR, most=4096), "modules": list_of(row_of(text, text))},
-    "step": {"case": count, "tensors": list_of(name, most=4096)},
-    "stages": {"start": table_of(digest), "trainable": list_of(name, most=4096), "stages": list_of(STAGE, most=1024)},
-    "gradients": {"batches": count},
+    "step": {"case": count, "tensors": list_of(name, most=4096), "groups": table_of(count)},
+    "stages": {
+        "start": table_of(digest),
+        "trainable": list_of(name, most=4096),
+        "buffers": list_of(name, most=4096),
+        "values": one_of("whole", "sample", "none"),
+        "stages": list_of(STAGE, most=1024),
+    },
+    "gradients": {"batches": count, "stepped": list_of(truth)},
+    "unusable": {"wanted": text, "type": text, "message": text},
     "raises": {"type": either(text), "message": text},
 }
-OPTIONAL: Mapping[str, Mapping[str, Schema]] = {"stages": {"buffers": list_of(name, most=4096)}}
 SCHEMAS: Mapping[str, Schema] = {
-    kind: object_of({"name": name, "kind": text, **fields}, optional=OPTIONAL.get(kind, {}))
-    for kind, fields in RECORDS.items()
+    kind: object_of({"name": name, "kind": text, **fields}) for kind, fields in RECORDS.items()
 }
 
 FRAME = object_of(
@@ -239,14 +244,19 @@ def check_distinct(names: list[str], path: str) -> None:
 
 
 def check_stages(value: dict[str, Any]) -> None:
-    """Stages speak of the tensors that were there at the start, each once."""
+    """Stages speak of the tensors that were there at the start, each once; nothing has moved when they begin."""
     for key in value["start"]:
         name(key, "stages.start")
     for number, stage in enumerate(value["stages"]):
-        path = f"stages.stages[{number}]"
-        check_distinct(stage["changed"] + stage["omitted"], path)
-        if not value["start"].keys() >= set(stage["changed"] + stage["omitted"]):
+        path, touched = f"stages.stages[{number}]", stage["changed"] + stage["omitted"]
+        check_distinct(stage["changed"], path)
+        check_distinct(stage["omitted"], path)
+        if not value["start"].keys() >= set(touched):
             raise SchemaError(path, "about tensors of the start")
+        if (stage["label"] == "start") != (number == 0) or (number == 0 and touched):
+            raise SchemaError(path, "the start, which comes first and has moved nothing")
+        if stage["label"] == "end" and number < len(value["stages"]) - 1:
+            raise SchemaError(path, "before the end")
 
 
 def check_problem(value: Any) -> None:

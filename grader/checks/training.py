@@ -1,0 +1,209 @@
+"""Whether training worked, and whether what was said about it is true."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from grader.checks.comparison import unwrap
+from grader.checks.predictions import Measured, Measurer, find_end
+from grader.checks.records import check, find_record, find_reference_record, refuse_reference
+from grader.checks.reported import check_length, read_number, read_series
+from grader.checks.result import CheckResult, Kept, fail, mismatch, succeed
+from grader.checks.stages import count_epochs
+from grader.evidence.model import QuestionEvidence
+
+__all__ = ["agrees", "curve", "learned", "sooner"]
+
+QUANTITIES = ("loss", "accuracy")
+
+
+@check
+def learned(
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    kept: Kept,
+    *,
+    of: str,
+    accuracy: float,
+    loss_falls: bool = True,
+    inputs: str = "images",
+    labels: str = "labels",
+    output: str = "",
+) -> CheckResult:
+    """The weights at the end classify kept images at least so accurately, with less loss than those at the start.
+
+    Both, because a learning rate far too high passes on accuracy with a linear head while its loss explodes. `inputs`
+    names what the predict run was given; `labels` never entered any run.
+    """
+    measurer = Measurer(student, reference, kept, of=of, labels=labels, output=output)
+    end = measurer.measure(find_end(measurer))
+    start = measurer.measure(measurer.stages[0])
+    between = list(measurer.measure_epochs())
+    facts: dict[str, Any] = {
+        "accuracy": end.accuracy,
+        "needed": accuracy,
+        "start_accuracy": start.accuracy,
+        "loss": end.loss,
+        "start_loss": start.loss,
+        "images": len(measurer.labels),
+        "stages": [measured.describe() for measured in (start, *between, end)],
+        "output": output,
+    }
+    if end.accuracy < accuracy:
+        return fail("too_inaccurate", expected=accuracy, actual=end.accuracy, **facts)
+    if loss_falls and not end.loss < start.loss:
+        return fail("loss_rose", expected=start.loss, actual=end.loss, **facts)
+    return succeed(expected=accuracy, actual=end.accuracy, **facts)
+
+
+@check
+def sooner(
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    kept: Kept,
+    *,
+    of: str,
+    than: str,
+    accuracy: float,
+    inputs: str = "images",
+    labels: str = "labels",
+    output: str = "",
+) -> CheckResult:
+    """The run recorded as `of` reaches an accuracy in fewer epochs than the one recorded as `than`.
+
+    The slower one must have been trained, else leaving it alone would win: its loss falls.
+    """
+    fast = Measurer(student, reference, kept, of=of, labels=labels, output=output)
+    slow = Measurer(student, reference, kept, of=than, labels=labels, output=output)
+    reached, best = count_until(fast, accuracy)
+    if reached is None:
+        return fail("never_reached", best=best, needed=accuracy, epochs=count_epochs(fast.stages))
+    if not slow.measure(find_end(slow)).loss < slow.measure(slow.stages[0]).loss:
+        return fail("not_trained", record=than)
+    other = count_until(slow, accuracy)[0]
+    facts: dict[str, Any] = {"epochs": reached, "than_epochs": other, "needed": accuracy, "than": than}
+    if other is None or reached < other:
+        return succeed(**facts)
+    return fail("not_sooner", **facts)
+
+
+def count_until(measurer: Measurer, accuracy: float) -> tuple[int | None, float]:
+    """The first epoch, from 1, after which the weights are so accurate, and the best accuracy seen until then."""
+    best = 0.0
+    for epoch, measured in enumerate(measurer.measure_epochs(), 1):
+        best = max(best, measured.accuracy)
+        if measured.accuracy >= accuracy:
+            return epoch, best
+    return None, best
+
+
+@check
+def agrees(
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    kept: Kept,
+    *,
+    of: str,
+    with_: str,
+    quantity: str = "loss",
+    key: str = "",
+    absolute: float = 0.02,
+    relative: float = 0.0,
+    inputs: str = "images",
+    labels: str = "labels",
+    outputs: Sequence[str] = (),
+) -> CheckResult:
+    """What a function reported is what its weights do.
+
+    One number is compared with the end. A list has one number for each epoch: the mean over an epoch's batches, each
+    measured with the weights of its moment, lies between what the weights did before that epoch and after it, give or
+    take `absolute` and `relative` of the larger. `outputs` names the predict run's outputs that a student may have
+    measured (the model in train mode, in eval mode): any of them will do.
+    """
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity = {quantity!r}; 'loss' or 'accuracy' can be compared")
+    find_reference_record(reference, of, "answers")
+    value = unwrap(find_record(student, of, "answers")["value"])
+    measurers = [
+        Measurer(student, reference, kept, of=with_, labels=labels, output=output) for output in outputs or [""]
+    ]
+    single = not isinstance(value, (list, dict))
+    reported = [read_number(value)] if single else read_series(value, key)
+    if not single:
+        check_length(count_epochs(measurers[0].expected_stages), len(reported))
+    bands = [band_end(measurers, quantity)] if single else list(band_epochs(measurers, quantity))
+    if len(bands) != len(reported):
+        return mismatch("stages_differ", expected=len(reported), actual=len(bands))
+    wide = [widen(low, high, absolute=absolute, relative=relative) for low, high in bands]
+    lows, highs = [low for low, _ in wide], [high for _, high in wide]
+    facts: dict[str, Any] = {"quantity": quantity, "reported": reported, "low": lows, "high": highs}
+    outside = [n for n, (said, (low, high)) in enumerate(zip(reported, wide, strict=True)) if not low <= said <= high]
+    if not outside:
+        return succeed(**facts)
+    first = outside[0]
+    return fail(
+        "disagrees",
+        quantity=quantity,
+        epoch=None if single else first + 1,
+        reported=reported[first],
+        low=wide[first][0],
+        high=wide[first][1],
+        count=len(outside),
+        of=len(reported),
+    )
+
+
+def band_end(measurers: Sequence[Measurer], quantity: str) -> tuple[float, float]:
+    """The least and the greatest value at the end, over the outputs."""
+    values = [read_quantity(measurer.measure(find_end(measurer)), quantity) for measurer in measurers]
+    return min(values), max(values)
+
+
+def band_epochs(measurers: Sequence[Measurer], quantity: str) -> Iterator[tuple[float, float]]:
+    """For each epoch the least and the greatest value before and after it, over the outputs."""
+    series = []
+    for measurer in measurers:
+        stages = [measurer.measure(measurer.stages[0]), *measurer.measure_epochs()]
+        series.append([read_quantity(measured, quantity) for measured in stages])
+    for epoch in range(1, len(series[0])):
+        values = [one[at] for one in series for at in (epoch - 1, epoch)]
+        yield min(values), max(values)
+
+
+def read_quantity(measured: Measured, quantity: str) -> float:
+    """Loss or accuracy."""
+    return measured.loss if quantity == "loss" else measured.accuracy
+
+
+def widen(low: float, high: float, *, absolute: float, relative: float) -> tuple[float, float]:
+    """A band with room at both ends."""
+    room = absolute + relative * max(abs(low), abs(high))
+    return low - room, high + room
+
+
+@check
+def curve(
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    kept: Kept,
+    *,
+    of: str,
+    low: float | None = 0.0,
+    high: float | None = None,
+) -> CheckResult:
+    """A list as long as the reference's, of finite numbers between `low` and `high`; tables have the same keys."""
+    expected = unwrap(find_reference_record(reference, of, "answers")["value"])
+    if not isinstance(expected, list) or not expected:
+        raise refuse_reference(of, "not a list with anything in it")
+    value = unwrap(find_record(student, of, "answers")["value"])
+    series = [read_series(value, key) for key in list_keys(expected)]
+    check_length(len(expected), len(series[0]))
+    for numbers in series:
+        for position, number in enumerate(numbers, 1):
+            if (low is not None and number < low) or (high is not None and number > high):
+                return fail("out_of_range", position=position, value=number, low=low, high=high)
+    return succeed(length=len(series[0]), first=series[0][0], last=series[0][-1])
+
+
+def list_keys(expected: list[Any]) -> list[str]:
+    """The keys of a list of tables; one empty key for a list of numbers."""
+    return list(expected[0]) if isinstance(expected[0], dict) and expected[0] else [""]
