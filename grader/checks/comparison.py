@@ -14,6 +14,8 @@ __all__ = ["Difference", "find_difference", "is_unreadable", "name_type"]
 
 Difference = dict[str, Any]
 MARKER = "$"
+LARGEST_SHOWN = 2**53
+LARGEST = 10**300  # beyond it Python won't compare an integer with a float
 DIGITS = re.compile(r"-?\d{1,400}")
 FLOATS: Mapping[str, Any] = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # Two right ways to compute a float differ in its last digits, in float32 too.
@@ -103,8 +105,8 @@ def compare_plain(expected: Any, actual: Any) -> Difference | None:
         same = isinstance(expected, float) and (actual == expected or (math.isnan(expected) and math.isnan(actual)))
         return None if same else {"reason": "not_finite", "actual": str(actual)}
     if isinstance(expected, float) and isinstance(actual, (int, float)):
-        near = math.isclose(actual, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
-        return None if near else {"reason": "value", "actual": actual}
+        near = abs(actual) <= LARGEST and math.isclose(actual, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return None if near else {"reason": "value", "actual": shorten(actual)}
     if isinstance(expected, int) and isinstance(actual, float) and not isinstance(expected, bool):
         reason = "integral_float" if actual.is_integer() else "type"
         return differ(reason, expected, actual)
@@ -147,6 +149,8 @@ def compare_tables(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> Di
 def shorten(value: Any) -> Any:
     """An answer short enough to show: numbers as they are, text cut, the rest by its type and length."""
     value = unwrap(value)
+    if type(value) is int and abs(value) > LARGEST_SHOWN:
+        return str(value)[:40] + "…"
     if isinstance(value, str):
         return value if len(value) <= 200 else value[:200] + "…"
     if isinstance(value, dict) and MARKER in value:

@@ -75,9 +75,11 @@ def check_sharing(tensors: Sequence[Tensor]) -> None:
     """A tensor that is said to be another is like it: else a word would make parameters vanish from the count."""
     named = {tensor["name"]: tensor for tensor in tensors}
     for tensor in tensors:
-        other = tensor["same_as"] and named.get(tensor["same_as"])
-        alike = other and all(other[key] == tensor[key] for key in ("shape", "dtype", "digest", "trainable"))
-        if tensor["same_as"] is not None and (not alike or other["same_as"] is not None):
+        if tensor["same_as"] is None:
+            continue
+        other = named.get(tensor["same_as"])
+        keys = ("shape", "dtype", "digest", "trainable")
+        if other is None or other["same_as"] is not None or any(other[key] != tensor[key] for key in keys):
             raise Stop(fail("inconsistent", name=tensor["name"]))
 
 

@@ -109,7 +109,7 @@ def read_list(value: Any) -> list[str] | None:
 def read_number(value: Any) -> float | int | None:
     """A number, or one that was written as text: "5,130" and "5_130" are 5130."""
     if type(value) in (int, float):
-        return value if abs(value) <= LARGEST else None  # type: ignore[no-any-return]
+        return value if abs(value) <= LARGEST else None
     if not isinstance(value, str) or not value.strip() or len(value) > 50:
         return None
     text = value.strip()
