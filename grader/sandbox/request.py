@@ -76,6 +76,7 @@ class RunResult:
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     out_of_memory_kills: int = 0
+    process_limit_hits: int = 0  # how often a process or thread was refused; many programs go on without it
     guest_stderr: str = ""  # of the guest before and outside student code; at most 64 KiB
 
 
@@ -112,6 +113,11 @@ class Sandbox(Protocol):
     @property
     def is_sandbox(self) -> bool:
         """Whether it keeps hostile code in. False for `process`."""
+        ...
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a person should know about it on this machine: a sentence each; none where all is as it should be."""
         ...
 
     def prepare(self, launch: Launch) -> PreparedRun:

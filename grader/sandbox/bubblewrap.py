@@ -1,0 +1,310 @@
+"""Runs in bubblewrap: namespaces of their own, nothing of the host but what is bound, no rights, no network.
+
+Theory of operation
+-------------------
+    grader ─► launcher.py (joins the control group, as root: binds to a staging folder, drops its user) ═exec═►
+    bwrap (unprivileged; namespaces, mounts, capabilities) ─► the guest, pid 1 of its namespace
+
+`policy.py` says what a run sees; this module turns it into bubblewrap's arguments. The order of these matters: the root
+and /dev of a sandbox are writable tmpfs until `--remount-ro`, which must stand last, when every folder has been made.
+
+The run ends by killing pid 1 of its namespace through a pidfd: the kernel then kills all others, and bubblewrap, which
+waits for pid 1, ends only when they are gone. `--die-with-parent` does the same when the grader is killed.
+"""
+
+import contextlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from grader.errors import SandboxError
+from grader.guest.protocol import Frame
+from grader.limits import EvidenceLimits, Limits
+from grader.sandbox import launcher
+from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
+from grader.sandbox.interpreters import read_layout
+from grader.sandbox.keeper import READY_SECONDS, KeptRun
+from grader.sandbox.nanny import find_descendants
+from grader.sandbox.policy import Policy, make_policy
+from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
+from grader.sandbox.running import GUEST_FOLDER, Ended, Measure, measure_group, start_process
+from grader.sandbox.tree import measure_tree
+
+__all__ = ["BubblewrapSandbox", "find_bubblewrap"]
+
+_USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
+_OPEN_FILES = 1024
+_END_SECONDS = 10.0
+_BY_SIGNAL = 128  # what bubblewrap adds to the number of the signal that ended the guest
+_SPARE_PROCESSES = 2  # the guest itself
+
+
+def find_bubblewrap() -> Path | None:
+    """The installed bubblewrap, if any."""
+    found = shutil.which("bwrap", path=os.defpath + os.pathsep + "/usr/local/bin") if sys.platform == "linux" else None
+    return Path(found) if found else None
+
+
+class BubblewrapSandbox:
+    """Runs in bubblewrap.
+
+    Args:
+        executable: bubblewrap; by default the installed one.
+        guest: the folder whose `__main__.py` is started inside; by default this package's guest.
+        evidence_limits: how much evidence is taken.
+        ready_seconds: how long a guest may take to import its framework.
+        use_control_groups: False runs as on a machine that has none.
+    """
+
+    name = "bubblewrap"
+    is_sandbox = True
+
+    def __init__(
+        self,
+        *,
+        executable: Path | None = None,
+        guest: Path = GUEST_FOLDER,
+        evidence_limits: EvidenceLimits | None = None,
+        ready_seconds: float = READY_SECONDS,
+        use_control_groups: bool = True,
+    ) -> None:
+        found = executable or find_bubblewrap()
+        if found is None:
+            raise SandboxError("bubblewrap isn't installed", command="apt-get install bubblewrap")
+        self._executable = found
+        self._guest = guest
+        self._evidence_limits = evidence_limits
+        self._ready_seconds = ready_seconds
+        self._control = find_control() if use_control_groups else NoControl("control groups are switched off")
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """See `Sandbox.cautions`."""
+        if isinstance(self._control, NoControl):
+            return (
+                f"{self._control.reason}: memory and processes of a run are watched by the grader, not by the kernel",
+            )
+        return ()
+
+    def prepare(self, launch: Launch) -> PreparedRun:
+        """Start a guest, see `Sandbox.prepare`."""
+        policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
+        group = self._control.make_run(launch.limits) if isinstance(self._control, Control) else None
+        try:
+            running = _start(self._executable, policy, launch=launch, group=group)
+        except BaseException:
+            if group is not None:
+                group.remove()
+            raise
+        return KeptRun(
+            running, limits=launch.limits, evidence_limits=self._evidence_limits, ready_seconds=self._ready_seconds
+        )
+
+    def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
+        """Prepare, run one job, close."""
+        with self.prepare(request.launch) as prepared:
+            return prepared.run(request.job, on_frame=on_frame)
+
+
+def _start(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup | None) -> "_InBubblewrap":
+    with contextlib.ExitStack() as ours:
+        job_read, job_write = _open_pipe(ours)
+        evidence_read, evidence_write = _open_pipe(ours)
+        texts = {target: _open_text(ours, content) for target, content in policy.texts.items()}
+        covers = {target: _open_text(ours, "") for target in policy.covered}
+        is_root = os.geteuid() == 0
+        arguments = [
+            *bubblewrap_arguments(policy, texts=texts, covers=covers, staged=is_root),
+            *("--", *policy.command, "--framework", launch.interpreter.framework),
+            *("--job-fd", str(job_read), "--evidence-fd", str(evidence_write), "--work", policy.work, "--runs", "1"),
+        ]
+        plan = {
+            "parent": os.getpid(),
+            "groups": [str(file) for file in group.joining_files] if group else [],
+            "sources": [str(bind.source) for bind in policy.binds],
+            "user": random.SystemRandom().choice(_USERS) if is_root else None,
+            "limits": _process_limits(launch.limits, counted=group is not None),
+            "command": [str(executable), *arguments],
+            "environment": {"PATH": os.defpath},
+        }
+        theirs = [job_read, evidence_write, *texts.values(), *covers.values()]
+        process = start_process(
+            [sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan)],
+            environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            folder=Path("/"),
+            streams={"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE},
+            pass_fds=theirs,
+        )
+        running = _InBubblewrap(
+            process,
+            job=os.fdopen(os.dup(job_write), "wb", buffering=0),
+            evidence=os.fdopen(os.dup(evidence_read), "rb", buffering=0),
+            group=group,
+            limits=launch.limits,
+        )
+    return running
+
+
+def bubblewrap_arguments(
+    policy: Policy, *, texts: Mapping[str, int], covers: Mapping[str, int], staged: bool
+) -> list[str]:
+    """A policy in bubblewrap's words. The descriptors carry the contents of small files."""
+    sources = [f"{launcher.STAGE}/{number}" if staged else str(bind.source) for number, bind in enumerate(policy.binds)]
+    binds = [
+        word for bind, source in zip(policy.binds, sources, strict=True) for word in ("--ro-bind", source, bind.target)
+    ]
+    return [
+        *("--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"),
+        *("--uid", str(policy.user_id), "--gid", str(policy.group_id), "--hostname", policy.host_name),
+        *_words("--proc", ["/proc"]),
+        *_words("--dev", ["/dev"]),
+        *binds,
+        *(word for path, to in policy.links.items() for word in ("--symlink", to, path)),
+        *(word for path, fd in texts.items() for word in ("--file", str(fd), path)),
+        *(word for path, fd in covers.items() for word in ("--ro-bind-data", str(fd), path)),
+        *(word for place in policy.tmpfs for word in ("--size", str(place.size_bytes), "--tmpfs", place.target)),
+        *_words("--dir", policy.folders),
+        *_words("--remount-ro", ["/dev", "/"]),
+        *("--chdir", policy.work, "--clearenv"),
+        *(word for name, value in policy.environment.items() for word in ("--setenv", name, value)),
+    ]
+
+
+def _words(option: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+def _process_limits(limits: Limits, *, counted: bool) -> dict[str, int]:
+    """Limits of each process, by their names in `resource`; of memory only where no control group counts the run's."""
+    each = {"CORE": 0, "NOFILE": _OPEN_FILES, "MEMLOCK": 0}
+    return each if counted else {**each, "DATA": limits.memory_bytes}
+
+
+def _open_pipe(ours: contextlib.ExitStack) -> tuple[int, int]:
+    ends = os.pipe()
+    for end in ends:
+        ours.callback(os.close, end)
+    return ends
+
+
+def _open_text(ours: contextlib.ExitStack, content: str) -> int:
+    """A small file in memory, at its beginning."""
+    fd = os.memfd_create("text")
+    ours.callback(os.close, fd)
+    os.write(fd, content.encode())
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+class _InBubblewrap:
+    """A guest in bubblewrap that has been started, see `Running`."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        *,
+        job: IO[bytes],
+        evidence: IO[bytes],
+        group: RunGroup | None,
+        limits: Limits,
+    ) -> None:
+        assert process.stderr is not None
+        self.job = job
+        self.evidence = evidence
+        self.errors: IO[bytes] = process.stderr
+        self._process = process
+        self._group = group
+        self._limits = limits
+        self._last = Measure()
+
+    def prepare_job(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Bound the processes where no control group does. Inside there is fork, and paths are the header's."""
+        if self._group is None:
+            self._limit_processes()
+        return {**header, "fork": True}
+
+    def measure(self) -> Measure:
+        """From the control group's counters, else summed over the processes."""
+        if self._group is not None:
+            return measure_group(self._group)
+        if self._process.poll() is None:
+            self._last = measure_tree(self._process.pid, memory_bytes=self._limits.memory_bytes)
+        return self._last
+
+    def wait(self) -> Ended:
+        """Bubblewrap ends as the guest ends; by a signal only if someone else killed it."""
+        status = self._process.wait()
+        if status < 0:
+            return Ended(signal=-status, fault=f"bubblewrap was ended from outside, by signal {-status}")
+        if status > _BY_SIGNAL:
+            return Ended(signal=status - _BY_SIGNAL)
+        return Ended(exit_code=status)
+
+    def end(self) -> None:
+        """Kill pid 1 inside; the kernel kills the others, and bubblewrap ends after them."""
+        if self._process.poll() is None:
+            _kill_children(self._process.pid)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        if self._process.poll() is None:  # it has no child yet, or is stuck: it dies, and its child with it
+            self._process.kill()
+            self._process.wait(_END_SECONDS)
+        if self._group is not None:
+            self._group.kill()
+
+    def release(self) -> None:
+        """Remove the control group."""
+        if self._group is not None:
+            self._group.remove()
+
+    def _limit_processes(self) -> None:
+        """RLIMIT_NPROC on pid 1, from outside: set earlier it would stop bubblewrap itself.
+
+        It counts the user within the run's user namespace since Linux 5.14, before that the user everywhere; then it
+        is of use only for a user that nobody else is.
+        """
+        if os.geteuid() != 0 and not _counts_by_namespace(os.uname().release):
+            return
+        most = self._limits.processes + _SPARE_PROCESSES
+        for pid in _children(self._process.pid):
+            with contextlib.suppress(OSError):
+                resource.prlimit(pid, resource.RLIMIT_NPROC, (most, most))
+
+
+def _counts_by_namespace(release: str) -> bool:
+    numbers = [int(part) for part in release.split("-")[0].split(".")[:2] if part.isdigit()]
+    return tuple(numbers) >= (5, 14)
+
+
+def _children(parent: int) -> Sequence[int]:
+    try:
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    except OSError:  # gone, or a kernel without that list
+        return [pid for pid in find_descendants(parent) if _parent_of(pid) == parent]
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def _kill_children(parent: int) -> None:
+    """Kill a process's children; by pidfd, so that a number that changed hands meanwhile isn't hit."""
+    for pid in _children(parent):
+        with contextlib.suppress(OSError):
+            handle = os.pidfd_open(pid)
+            try:
+                if _parent_of(pid) == parent:
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            finally:
+                os.close(handle)
