@@ -38,7 +38,8 @@ FORBIDDEN_CALLS = {
     "torch.load",
 }
 FORBIDDEN_ARGUMENTS = {("shell", True), ("allow_pickle", True), ("weights_only", True), ("weights_only", False)}
-STARTED_ALONE = {"grader.sandbox.launcher", "grader.sandbox.nanny"}
+MARKING = {"checks", "evidence", "score", "spec"}
+ALONE = {"grader.sandbox.launcher", "grader.sandbox.nanny"}
 """Modules that the sandbox starts as programs: their arguments are what we pass them."""
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb", "sys.argv"}
 
@@ -71,7 +72,7 @@ def find_calls(module: Module) -> Iterator[str]:
         for keyword in call.keywords:
             value = keyword.value
             if isinstance(value, ast.Constant) and (keyword.arg, value.value) in FORBIDDEN_ARGUMENTS:
-                yield f"line {call.lineno}: {keyword.arg}={value.value}"
+                yield f"line {call.lineno}: {keyword.arg}={value.value!r}"
 
 
 def find_environment(module: Module) -> list[str]:
@@ -132,9 +133,7 @@ def test_nothing_outside_the_guest_runs_code_out_of_data(module: Module) -> None
     assert list(find_calls(module)) == []
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in OUTSIDE if m.part in {"spec", "evidence", "checks", "score"}], ids=name_test
-)
+@pytest.mark.parametrize("module", [m for m in OUTSIDE if m.part in MARKING], ids=name_test)
 def test_marks_depend_on_evidence_alone(module: Module) -> None:
     """The parts that make marks start no process and open no connection."""
     assert find_imports(module, OUTSIDE_WORLD) == []
@@ -146,9 +145,7 @@ def test_only_the_download_of_weights_uses_the_network(module: Module) -> None:
     assert find_imports(module, NETWORK_CLIENTS) == []
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in OUTSIDE if m.part != "cli" and m.name not in STARTED_ALONE], ids=name_test
-)
+@pytest.mark.parametrize("module", [m for m in OUTSIDE if m.part != "cli" and m.name not in ALONE], ids=name_test)
 def test_only_the_command_reads_the_environment(module: Module) -> None:
     """Configuration is passed down as values."""
     assert find_environment(module) == []
