@@ -77,7 +77,7 @@ def make_environment(folder, wanted):
     for packages in wanted["installed"]:
         if run([*pip, *packages]) != 0:
             return fail(
-                f"pip could not install {' '.join(packages)} into {folder.name}; what it said stands above",
+                f"pip could not install {' '.join(p for p in packages if not p.startswith('--'))} into {folder.name}; what it said stands above",
                 "No network, or another index? pip takes it from its pip.conf, or from PIP_INDEX_URL and its like.",
                 "Then run the same command again.",
             )

@@ -26,8 +26,10 @@ def test_a_module_opens_with_what_it_is_for(module: Module) -> None:
 
 @pytest.mark.parametrize("module", [m for m in read_package() if not m.name.endswith("__main__")], ids=name)
 def test_a_module_says_what_others_use(module: Module) -> None:
-    """It has a literal `__all__` of names that it defines or imports, sorted as ruff does."""
+    """It has a literal `__all__` of names that it defines or imports, unless it is a docstring and nothing else."""
     listed = [node for node in module.tree.body if is_all(node)]
+    if len(module.tree.body) == 1:
+        return
     assert len(listed) == 1
     names = ast.literal_eval(listed[0].value)  # type: ignore[attr-defined]
 
