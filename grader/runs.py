@@ -3,18 +3,50 @@
 import io
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from grader.errors import UsageError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, FrameError, pack_frame, read_frame
 from grader.limits import EvidenceLimits
+from grader.report.info import EnvironmentInfo, StudentInfo, SubmissionInfo
 from grader.sandbox.request import RunResult
 
-__all__ = ["read_json", "read_result", "write_json", "write_result", "write_whole"]
+__all__ = [
+    "RunRecord",
+    "read_json",
+    "read_record",
+    "read_result",
+    "read_results",
+    "write_json",
+    "write_result",
+    "write_run",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What is known of a graded run beside its evidence. `probe` is the digest of the public files that made it."""
+
+    id: str
+    assignment: str
+    probe: str
+    draw: int
+    submission: SubmissionInfo
+    student: StudentInfo
+    environment: EnvironmentInfo
+    started_at: datetime
+    wall_seconds: float = 0.0
+    source: str | None = None
+
+
+RECORD = TypeAdapter(RunRecord)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -76,3 +108,41 @@ def read_frames(stream: bytes) -> tuple[Frame, ...]:
     file = io.BytesIO(stream)
     most_bytes = EvidenceLimits().frame_bytes
     return tuple(iter(lambda: read_frame(file.read, most_bytes=most_bytes), None))
+
+
+def write_run(folder: Path, record: RunRecord, results: Mapping[str, RunResult], *, questions: Sequence[str]) -> None:
+    """Store a graded run: its results first, then `run.json`, which makes it count."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, result in results.items():
+        write_result(folder, name, result)
+    about = RECORD.dump_python(record, mode="json")
+    write_json(folder / "run.json", {"record": about, "results": list(results), "questions": list(questions)})
+
+
+def read_record(folder: Path) -> RunRecord:
+    """What `write_run` wrote down.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    run = read_json(folder / "run.json")
+    try:
+        return RECORD.validate_python(run.get("record"))
+    except ValidationError as error:
+        raise UsageError(f"{str(folder)!r} isn't a run of this version: {error.error_count()} fields differ") from error
+
+
+def read_results(folder: Path) -> tuple[dict[str, RunResult], list[str]]:
+    """A stored run's results by name, and its questions in the order of the job.
+
+    Raises:
+        UsageError: there is no such run, or it isn't whole.
+    """
+    run = read_json(folder / "run.json")
+    results = {name: read_result(folder, name) for name in run["results"]}
+    whole = {name: result for name, result in results.items() if result is not None}
+    if len(whole) < len(results):
+        raise UsageError(
+            f"run {folder.name!r} isn't whole: {', '.join(sorted(set(results) - set(whole)))} can't be read"
+        )
+    return whole, list(run["questions"])

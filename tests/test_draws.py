@@ -1,0 +1,60 @@
+"""Hidden inputs: the same for the same submission, unknown without the secret, and data.py's results by kind."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load
+
+from grader.draws import load_data, name_draw, pick_draw
+from grader.errors import SpecError
+from grader.spec.model import Assignment
+
+SECRET = b"s" * 32
+
+
+def make_assignment(folder: Path, data: str | None = None, draws: int = 8) -> Assignment:
+    if data is not None:
+        (folder / "data.py").write_text(data)
+    return Assignment(slug="hw", title="HW", folder=folder, reference=folder, digest="sha256:0", draws=draws)
+
+
+def test_a_submission_keeps_its_draw(tmp_path: Path) -> None:
+    """The same attempt is graded on the same draw each time; over many submissions all draws are used."""
+    assignment = make_assignment(tmp_path)
+    picked = [pick_draw(assignment, secret=SECRET, submission_digest=f"sha256:{n}", attempt=1) for n in range(200)]
+    again = [pick_draw(assignment, secret=SECRET, submission_digest=f"sha256:{n}", attempt=1) for n in range(200)]
+
+    assert picked == again
+    assert set(picked) == set(range(8))
+
+
+def test_the_secret_decides_the_draw(tmp_path: Path) -> None:
+    """Another secret gives other keys and other data, so nobody without it can make the inputs beforehand."""
+    assignment = make_assignment(tmp_path, "def data(draw): return {'x': draw.rng.random(3)}, {}")
+    one, other = (load_data(assignment, name_draw(assignment, 0, secret=s)) for s in (SECRET, b"t" * 32))
+
+    assert name_draw(assignment, 0, secret=SECRET).key != name_draw(assignment, 0, secret=b"t" * 32).key
+    assert not np.array_equal(one.given["x"], other.given["x"])
+
+
+def test_given_values_are_told_apart_by_kind(tmp_path: Path) -> None:
+    """Arrays and tuples of arrays travel as arrays, all else as values; what is kept doesn't enter."""
+    source = "import numpy as np\ndef data(draw):\n"
+    source += "    return {'a': np.ones(2), 'pair': (np.zeros(1), np.ones(1)), 'n': [1]}, {'labels': np.ones(1)}\n"
+    assignment = make_assignment(tmp_path, source)
+
+    data = load_data(assignment, name_draw(assignment, 0, secret=SECRET))
+    assert set(data.given) == {"a", "pair.0", "pair.1"}
+    assert dict(data.values) == {"n": [1]}
+    assert set(load(data.pack_given())) == {"a", "pair.0", "pair.1"}
+    assert set(data.kept) == {"labels"}
+
+
+def test_data_that_raises_is_the_authors_fault(tmp_path: Path) -> None:
+    """A data.py that fails is named, with its error, as a fault of the assignment."""
+    assignment = make_assignment(tmp_path, "def data(draw): return 1 / 0")
+
+    with pytest.raises(SpecError, match=r"can't be made") as caught:
+        load_data(assignment, name_draw(assignment, 0, secret=SECRET))
+    assert "ZeroDivisionError" in str(caught.value.faults[0])
