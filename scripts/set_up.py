@@ -76,8 +76,9 @@ def make_environment(folder, wanted):
     pip += ["--constraint", wanted["constraints"]]
     for packages in wanted["installed"]:
         if run([*pip, *packages]) != 0:
+            named = " ".join(package for package in packages if not package.startswith("--"))
             return fail(
-                f"pip could not install {' '.join(p for p in packages if not p.startswith('--'))} into {folder.name}; what it said stands above",
+                f"pip could not install {named} into {folder.name}; what it said stands above",
                 "No network, or another index? pip takes it from its pip.conf, or from PIP_INDEX_URL and its like.",
                 "Then run the same command again.",
             )

@@ -98,8 +98,17 @@ def spell(node: ast.expr) -> str:
 def list_files() -> tuple[Path, ...]:
     """Every file of the project that isn't ignored."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    answer = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    return tuple(path for name in answer.split("\0") if name and (path := CHECKOUT / name).is_file())
+    answer = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
+    if answer.returncode != 0:  # no git here, or a checkout of another user, which git doesn't touch
+        return tuple(path for path in sorted(CHECKOUT.rglob("*")) if path.is_file() and not is_made(path))
+    return tuple(path for name in answer.stdout.split("\0") if name and (path := CHECKOUT / name).is_file())
+
+
+def is_made(path: Path) -> bool:
+    """Whether a file was made by set-up, tests or git."""
+    parts = path.relative_to(CHECKOUT).parts
+    hidden = any(part.startswith(".") for part in parts[:-1]) and parts[0] != ".ci"
+    return hidden or not {"__pycache__", "build", "dist"}.isdisjoint(parts) or ".egg-info" in parts[0]
 
 
 def read_text(path: Path) -> str | None:
