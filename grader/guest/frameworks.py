@@ -6,13 +6,16 @@ import os
 import sys
 from importlib import metadata
 
-__all__ = ["FRAMEWORKS", "import_framework", "list_packages"]
+from .job import GuestJob
+
+__all__ = ["import_for_job", "import_framework", "list_packages"]
 
 FRAMEWORKS = {
     "none": ("numpy",),
     "torch": ("numpy", "torch", "torchvision"),
     "tensorflow": ("numpy", "tensorflow", "keras"),
 }
+ROLE_MODULES = {"grade": (".given", ".record"), "predict": (".given", ".predict"), "provision": (".provision",)}
 OPTIONAL = {"torchvision"}
 REPORTED = ("numpy", "safetensors", "torch", "torchvision", "tensorflow", "keras", "ipython")
 
@@ -67,3 +70,11 @@ def list_packages(framework: str) -> dict[str, str]:
                 if module is not None:
                     versions[package] = str(getattr(module, "__version__", "unknown"))
     return dict(sorted(versions.items()))
+
+
+def import_for_job(job: GuestJob) -> None:
+    """Import what all questions of a job need of ours, before any student code and before the forks."""
+    if job.program is not None and job.program["kind"] == "notebook":
+        importlib.import_module(".notebook", __package__).preload_notebook()  # IPython: a script does without
+    for module in ROLE_MODULES[job.role]:
+        importlib.import_module(module, __package__)

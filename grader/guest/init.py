@@ -33,30 +33,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from .capture import Capture
-from .folders import Folders, make_folders, remove_tree
-from .job import GuestJob, QuestionJob
+from .folders import make_folders, remove_tree
+from .job import GuestJob, LoaderTask, QuestionJob
 from .processes import adopt_orphans, end_strays, set_dumpable
 from .protocol import Kind, pack_frame
-from .relay import Relay, RelayCaps, classify_status, pack_ended
+from .relay import Ending, Relay, classify_status, pack_ended, share_caps
 from .stream import write_whole
 
-__all__ = ["Init", "LoaderTask", "fork_quietly", "share_caps"]
+__all__ = ["Init", "Running", "become_init", "fork_quietly", "make_pipe"]
 
-RUN_FRAMES = 19_000  # of a run, shared by its questions; the reader of evidence takes 20,000
 READ_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20
 INNER_FD = 900
 FOREVER_MS = 60_000
-
-
-@dataclass(frozen=True)
-class LoaderTask:
-    """What a loader is to do."""
-
-    job: GuestJob
-    question: QuestionJob
-    folders: Folders
-    definitions_only: bool
 
 
 LoaderMain = Callable[[LoaderTask, int], NoReturn]
@@ -83,11 +72,6 @@ class Running:
         return self.relay.deadline(self.task.job.load_seconds)
 
 
-def share_caps(job: GuestJob) -> RelayCaps:
-    """What each question of a job may send."""
-    return RelayCaps(evidence_bytes=job.evidence_bytes, frames=RUN_FRAMES // max(1, len(job.questions)))
-
-
 @dataclass
 class Init:
     """Supervises one job."""
@@ -108,11 +92,10 @@ class Init:
         become_init()
         self.poll = select.poll()
         self.poll.register(self.evidence_fd, 0)
-        waiting = deque(self.job.questions)
+        self.waiting = deque(self.job.questions)
         try:
-            while waiting or self.running:
-                while waiting and len(self.running) < self.job.parallel:
-                    self.start(waiting.popleft())
+            while self.waiting or self.running:
+                self.start_some()
                 self.step()
             self.write(pack_frame(Kind.DONE, b""))
         finally:
@@ -186,31 +169,69 @@ class Init:
         with contextlib.suppress(KeyError):
             self.poll.unregister(fd)
 
+    def start_some(self) -> None:
+        """Start as many loaders as may run at a time."""
+        while self.waiting and len(self.running) < self.job.parallel:
+            question = self.waiting.popleft()
+            try:
+                self.start(question)
+            except OSError as error:
+                if self.running:  # one of them holds what is missing: processes, disk
+                    self.waiting.appendleft(question)
+                    return
+                self.tell_not_started(question, error)
+
     def start(self, question: QuestionJob) -> None:
-        """Fork the loader of a question, with a folder and pipes of its own."""
-        folders = make_folders(self.job.files, self.work)
-        task = LoaderTask(self.job, question, folders, self.definitions_only)
-        inner_read, inner_write = make_pipe()
-        output_read, output_write = make_pipe()
-        pid = fork_quietly()
-        if pid == 0:
-            self.become_loader(task, inner_write, output_write)
+        """Fork the loader of a question, with a folder and pipes of its own.
+
+        Raises:
+            OSError: no process, descriptor or disk is left. Nothing of the attempt stays.
+        """
+        with contextlib.ExitStack() as undo:
+            folders = make_folders(self.job.files, self.work)
+            undo.callback(remove_tree, folders.root)
+            task = LoaderTask(self.job, question, folders, self.definitions_only)
+            inner_fd, inner_write = make_pipe(undo)
+            output_fd, output_write = make_pipe(undo)
+            pid = fork_quietly()
+            if pid == 0:
+                self.become_loader(task, inner_write, output_write)
+            running = Running(
+                task=task,
+                pid=pid,
+                pidfd=os.pidfd_open(pid),
+                inner_fd=inner_fd,
+                output_fd=output_fd,
+                relay=Relay(question, share_caps(self.job), self.write),
+                capture=Capture(self.job.output_bytes),
+            )
+            undo.pop_all()
+        self.hold(running, inner_write, output_write)
+
+    def hold(self, running: Running, inner_write: int, output_write: int) -> None:
+        """Keep init's ends of a loader's pipes, and listen to them."""
         os.close(inner_write)
         os.close(output_write)
-        running = Running(
-            task=task,
-            pid=pid,
-            pidfd=os.pidfd_open(pid),
-            inner_fd=inner_read,
-            output_fd=output_read,
-            relay=Relay(question, share_caps(self.job), self.write),
-            capture=Capture(self.job.output_bytes),
-        )
-        for fd in (inner_read, output_read):
+        for fd in (running.inner_fd, running.output_fd):
             os.set_blocking(fd, False)
-        for fd in (running.pidfd, inner_read, output_read):
+        for fd in (running.pidfd, running.inner_fd, running.output_fd):
             self.poll.register(fd, select.POLLIN)
-        self.running[question.number] = running
+        self.running[running.task.question.number] = running
+
+    def tell_not_started(self, question: QuestionJob, error: OSError) -> None:
+        """A question for which nothing is left, though no other runs: what an earlier one wrote fills the disk, say."""
+        relay = Relay(question, share_caps(self.job), self.write)
+        text = f"The question couldn't be started: {error.strerror}.\n"
+        self.write(pack_frame(Kind.OUTPUT, text.encode(), question.number))
+        ended = pack_ended(
+            relay,
+            Ending("crashed"),
+            peak_bytes=0,
+            output_bytes=len(text),
+            definitions_only=self.definitions_only,
+            now=time.monotonic(),
+        )
+        self.write(pack_frame(Kind.ENDED, ended, question.number))
 
     def become_loader(self, task: LoaderTask, inner_write: int, output_write: int) -> NoReturn:
         """In the fork: let go of everything that is init's, and go on as a loader."""
@@ -246,7 +267,7 @@ class Init:
         over = running.relay.fault or running.over
         if over == "load_limit" and not running.task.definitions_only and self.job.program is not None:
             self.definitions_only = True
-            self.start(running.task.question)
+            self.waiting.appendleft(running.task.question)
             return
         code = os.waitstatus_to_exitcode(status)
         self.tell_ended(running, over, code, peak_bytes=usage.ru_maxrss * 1024, now=now)
@@ -298,9 +319,11 @@ def end_on_signal(_number: int, _frame: object) -> NoReturn:
     raise SystemExit(143)
 
 
-def make_pipe() -> tuple[int, int]:
-    """A pipe that holds as much as the kernel lets us have."""
+def make_pipe(undo: contextlib.ExitStack) -> tuple[int, int]:
+    """A pipe that holds as much as the kernel lets us have, closed again by `undo`."""
     reading, writing = os.pipe()
+    undo.callback(os.close, reading)
+    undo.callback(os.close, writing)
     with contextlib.suppress(OSError):
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     return reading, writing

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .folders import Folders
 from .protocol import Frame, FrameError, Kind, pack_frame, read_frame
 
-__all__ = ["GuestJob", "QuestionJob", "read_job", "write_job"]
+__all__ = ["GuestJob", "LoaderTask", "QuestionJob", "read_job", "write_job"]
 
 MOST_BYTES = 1 << 30  # of one frame of the job stream, which the host writes: a net, not a limit
 
@@ -78,6 +79,16 @@ class GuestJob:
     def threads(self) -> int:
         """How many threads a question computes on."""
         return max(1, int(self.header.get("threads", 1)))
+
+
+@dataclass(frozen=True)
+class LoaderTask:
+    """What a loader is to do."""
+
+    job: GuestJob
+    question: QuestionJob
+    folders: Folders
+    definitions_only: bool
 
 
 def read_job(read_exactly: Callable[[int], bytes]) -> GuestJob | None:

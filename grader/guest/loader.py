@@ -20,8 +20,7 @@ from types import ModuleType
 from typing import Any, NoReturn, TextIO
 
 from .folders import Folders
-from .init import LoaderTask
-from .job import GuestJob, QuestionJob
+from .job import GuestJob, LoaderTask, QuestionJob
 from .problem import ProblemContext, describe_problem
 from .processes import adopt_orphans, die_with_parent, set_dumpable, volunteer_for_oom
 from .program import list_definitions, load_program
@@ -41,17 +40,22 @@ RECURSION_LIMIT = 1_000
 
 def run_loader(task: LoaderTask, inner_fd: int) -> NoReturn:
     """Go on as the loader of one question, in a fork of init."""
-    os.setsid()
-    die_with_parent()
+    leave_init()
     adopt_orphans()
-    set_dumpable(True)
-    volunteer_for_oom()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     finished = run_question(
         task.job, task.question, task.folders, make_emit(inner_fd), definitions_only=task.definitions_only
     )
     os._exit(0 if finished else 1)
+
+
+def leave_init() -> None:
+    """What holds for a process in which a student's code runs: a session of its own, and nothing of init's ways."""
+    os.setsid()
+    die_with_parent()
+    set_dumpable(True)
+    volunteer_for_oom()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def make_emit(fd: int) -> Emit:
@@ -65,20 +69,29 @@ def make_emit(fd: int) -> Emit:
 
 def run_question(job: GuestJob, question: QuestionJob, folders: Folders, emit: Emit, *, definitions_only: bool) -> bool:
     """Run one question to its end; whether it got there. What kept it from there leaves as PROBLEM."""
-    sources = Sources(root=folders.work, files=job.files)
-    context = ProblemContext(sources=sources)
-    try:
+    context = ProblemContext(sources=Sources(root=folders.work, files=job.files))
+
+    def steps() -> None:
         enter(folders)
         reseed(job.seed)
         set_threads(job.threads)
-        steps = ROLES.get(job.role, run_graded)
-        steps(job, question, emit, context, definitions_only)
-        flush_output()
+        ROLES[job.role](job, question, emit, context, definitions_only)
+
+    finished = tell_problems(steps, emit, context)
+    if finished:
+        emit(Kind.END, b"")
+    return finished
+
+
+def tell_problems(steps: Callable[[], None], emit: Emit, context: ProblemContext) -> bool:
+    """Run some steps; whether they ended in order. An exception leaves as PROBLEM."""
+    try:
+        steps()
     except BaseException as error:
         flush_output()
         emit(Kind.PROBLEM, describe_problem(error, context))
         return False
-    emit(Kind.END, b"")
+    flush_output()
     return True
 
 
@@ -115,20 +128,31 @@ def run_graded(
     from .given import make_given  # imported by the zygote already; here, so that other roles do without
     from .record import make_recorder
 
-    function = load_probe_function(job, question, context)
+    function = find_function(load_probe(job, context), question)
     given = make_given(dict(job.header), open_arrays(job.given), question.id)
     recorder = make_recorder(str(job.header["framework"]), emit, make_limits(job))
+    student = load_student(job, context, definitions_only=definitions_only)
+    announce(emit, context)
+    reseed(job.seed)
+    function(student, given, recorder)
+    recorder.finish()
+
+
+def load_student(job: GuestJob, context: ProblemContext, *, definitions_only: bool) -> Student:
+    """Run the student's program, if there is one."""
     module = None
     if job.program is not None:
         context.definitions = list_definitions(job.program)
         module = load_program(job.program, context.sources, definitions_only=definitions_only)
-    context.student = student = Student(module)
-    context.where = "question"
+    context.student = Student(module)
+    return context.student
+
+
+def announce(emit: Emit, context: ProblemContext, greeting: bytes = b"") -> None:
+    """Tell init that loading is over and the question begins."""
     flush_output()
-    emit(Kind.GO, b"")
-    reseed(job.seed)
-    function(student, given, recorder)
-    recorder.finish()
+    context.where = "question"
+    emit(Kind.GO, greeting)
 
 
 def run_predicted(
@@ -138,10 +162,9 @@ def run_predicted(
     from .given import make_given
     from .predict import run_predict
 
-    function = load_probe_function(job, question, context)
+    function = find_function(load_probe(job, context), question)
     given = make_given(dict(job.header), open_arrays(job.given), question.id)
-    context.where = "question"
-    emit(Kind.GO, b"")
+    announce(emit, context)
     reseed(job.seed)
     run_predict(function, given, question.id, dict(job.header), emit)
 
@@ -152,8 +175,7 @@ def run_provisioned(
     """Digest a checkpoint, or make a stand-in. No student code, no probe."""
     from .provision import run_provision
 
-    context.where = "question"
-    emit(Kind.GO, b"")
+    announce(emit, context)
     run_provision(dict(job.header), emit)
 
 
@@ -172,12 +194,8 @@ def make_limits(job: GuestJob) -> dict[str, int]:
     return {"evidence_bytes": job.evidence_bytes, "json_bytes": 256 << 10}
 
 
-def load_probe_function(job: GuestJob, question: QuestionJob, context: ProblemContext) -> Callable[..., Any]:
-    """The probe's function of this question.
-
-    Raises:
-        AttributeError: the author's file has none; a fault of the assignment.
-    """
+def load_probe(job: GuestJob, context: ProblemContext) -> ModuleType:
+    """Run the author's file. Its `SIGNATURES = {"function": "function(arguments)"}`, if any, tells of a missing one."""
     filename = PROBE_FILES.get(job.role, "probe.py")
     source = str(job.header["probe"])
     context.sources.add_probe(filename, source)
@@ -186,5 +204,14 @@ def load_probe_function(job: GuestJob, question: QuestionJob, context: ProblemCo
     sys.modules.setdefault(module.__name__, module)
     exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the author's code
     context.signatures = getattr(module, "SIGNATURES", {})
+    return module
+
+
+def find_function(module: ModuleType, question: QuestionJob) -> Callable[..., Any]:
+    """The author's function of this question.
+
+    Raises:
+        AttributeError: there is none; a fault of the assignment.
+    """
     function: Callable[..., Any] = getattr(module, question.function)
     return function

@@ -2,7 +2,8 @@
 
 Theory of operation
 -------------------
-A loader sends GO when the student's code is loaded, then RECORD and ARRAYS, perhaps a PROBLEM, and END at the end. The
+A loader that is a process of its own sends READY when it has imported what it needs. Every loader sends GO when the
+student's code is loaded, then RECORD and ARRAYS, perhaps a PROBLEM, and END at the end. The
 relay hands whole frames on under the question's own number, whatever number they bear, and holds one frame at most.
 What breaks the rules (bytes that are no frame, evidence before GO, more than the caps) sets `fault`, and the supervisor
 kills the loader. GO travels inwards only; here it is borrowed, and it never leaves.
@@ -13,13 +14,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .job import QuestionJob
+from .job import GuestJob, QuestionJob
 from .protocol import FrameError, Kind
 from .stream import FrameBuffer, InnerFrame, pack_header
 
-__all__ = ["Ending", "Relay", "RelayCaps", "classify_status", "pack_ended"]
+__all__ = ["Ending", "Relay", "RelayCaps", "classify_status", "pack_ended", "share_caps"]
 
 JSON_BYTES = 256 << 10
+RUN_FRAMES = 19_000  # of a run, shared by its questions; the reader of evidence takes 20,000
+START_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class RelayCaps:
 
     evidence_bytes: int
     frames: int
+
+
+def share_caps(job: GuestJob) -> RelayCaps:
+    """What each question of a job may send."""
+    return RelayCaps(evidence_bytes=job.evidence_bytes, frames=RUN_FRAMES // max(1, len(job.questions)))
 
 
 class OverCapError(Exception):
@@ -41,6 +49,8 @@ class Relay:
     question: QuestionJob
     caps: RelayCaps
     write: Callable[..., None]
+    awaits_ready: bool = False
+    """Whether the loader imports its framework first, and says READY when it begins with the student's code."""
     begun: float = field(default_factory=time.monotonic)
     loaded: float | None = None
     ended: bool = False
@@ -74,7 +84,7 @@ class Relay:
 
     def accept(self, kind: Kind, length: int) -> None:
         """Judge a frame by its header, before any of its payload is held."""
-        if kind in (Kind.GO, Kind.END, Kind.PROBLEM, Kind.RECORD) and length > JSON_BYTES:
+        if kind is not Kind.ARRAYS and length > JSON_BYTES:
             raise OverCapError
         if kind in (Kind.RECORD, Kind.ARRAYS, Kind.END) and self.loaded is None:
             raise FrameError(f"{kind.name} before the code was loaded")
@@ -83,12 +93,15 @@ class Relay:
             self.sent_frames += 1
             if self.sent_bytes > self.caps.evidence_bytes or self.sent_frames > self.caps.frames:
                 raise OverCapError
-        elif kind not in (Kind.GO, Kind.END, Kind.PROBLEM):
+        elif kind not in (Kind.GO, Kind.END, Kind.PROBLEM) and not (kind is Kind.READY and self.awaits_ready):
             raise FrameError(f"a loader doesn't send {kind.name}")
 
     def take(self, frame: InnerFrame) -> None:
         """Act on one whole frame."""
-        if frame.kind is Kind.GO:
+        if frame.kind is Kind.READY:
+            self.awaits_ready = False
+            self.begun = time.monotonic()
+        elif frame.kind is Kind.GO:
             self.loaded = self.loaded or time.monotonic()
             self.greeting = self.greeting or frame.payload
         elif frame.kind is Kind.END:
@@ -111,7 +124,9 @@ class Relay:
 
     def deadline(self, load_seconds: float) -> float:
         """When the loader's time is up: for loading at first, then for the question."""
-        return self.begun + load_seconds if self.loaded is None else self.loaded + self.question.wall_seconds
+        if self.loaded is not None:
+            return self.loaded + self.question.wall_seconds
+        return self.begun + (START_SECONDS if self.awaits_ready else load_seconds)
 
 
 @dataclass(frozen=True)

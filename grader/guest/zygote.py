@@ -21,13 +21,15 @@ import site
 from collections.abc import Sequence
 from pathlib import Path
 
-from .frameworks import import_framework, list_packages
+from .frameworks import import_for_job, import_framework, list_packages
 from .job import GuestJob, read_job
 from .processes import set_dumpable
 from .protocol import Kind, pack_frame
 from .stream import read_exactly_from, write_whole
 
 __all__ = ["main"]
+
+LOAD_ONCE = ("none", "torch")  # TensorFlow hangs in a fork of a process that has computed
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,9 +50,9 @@ def main(arguments: Sequence[str]) -> int:
         if job is None:
             return 0
         os.close(job_fd)
-        become(job, evidence_fd, options, arguments)
+        become(job, evidence_fd, options)
         return 0
-    return run_jobs(job_fd, evidence_fd, options, arguments)
+    return run_jobs(job_fd, evidence_fd, options)
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -65,7 +67,8 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--loader", type=int, default=None, help="be the loader of this question, where there is no fork"
     )
-    parser.add_argument("--definitions-only", action="store_true")
+    parser.add_argument("--folder", type=Path, default=None, help="that question's folder")
+    parser.add_argument("--definitions-only", action="store_true", help="load that question with definitions only")
     return parser.parse_args(arguments)
 
 
@@ -110,43 +113,42 @@ def describe_ready(framework: str) -> bytes:
     return json.dumps(ready).encode()
 
 
-def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace, arguments: Sequence[str]) -> None:
+def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace) -> None:
     """Be init for one job."""
-    if job.header.get("fork", True) and hasattr(os, "pidfd_open"):
-        from .init import Init  # needs fork and pidfds, which not every platform has
-        from .loader import run_loader
+    import_for_job(job)
+    if not job.header.get("fork", True) or not hasattr(os, "pidfd_open"):
+        from .started import StartedInit  # only where there is no fork
 
-        Init(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work).run()
-    else:
-        from .started import StartedInit
+        StartedInit(job=job, evidence_fd=evidence_fd, options=options).run()
+        return
+    from .init import Init  # needs fork, poll and pidfds, which not every platform has
+    from .loader import run_loader
 
-        StartedInit(job=job, evidence_fd=evidence_fd, arguments=tuple(arguments), work=options.work).run()
+    Init(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work).run()
 
 
-def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace, arguments: Sequence[str]) -> int:
+def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> int:
     """An init for each job, one after the other. Ends when an init fails: the host sees the stream end."""
     while (job := read_job(read_exactly_from(job_fd))) is not None:
         if not hasattr(os, "fork"):
-            become(job, evidence_fd, options, arguments)
+            become(job, evidence_fd, options)
             continue
         from .init import fork_quietly
 
         pid = fork_quietly()
         if pid == 0:
-            be_child(job, job_fd, evidence_fd, options, arguments)
+            be_child(job, job_fd, evidence_fd, options)
         if os.waitpid(pid, 0)[1] != 0:
             return 70
     return 0
 
 
-def be_child(
-    job: GuestJob, job_fd: int, evidence_fd: int, options: argparse.Namespace, arguments: Sequence[str]
-) -> None:
+def be_child(job: GuestJob, job_fd: int, evidence_fd: int, options: argparse.Namespace) -> None:
     """In the fork: be init for one job, and end without the zygote's own way out."""
     status = 70
     try:
         os.close(job_fd)
-        become(job, evidence_fd, options, arguments)
+        become(job, evidence_fd, options)
         status = 0
     except SystemExit as exit_:
         status = int(exit_.code) if isinstance(exit_.code, int) else 70
