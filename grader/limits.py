@@ -47,7 +47,7 @@ class EvidenceLimits:
     json_depth: int = 16
     records: int = 1_024
     """Of one question; so are the next two."""
-    records_bytes: int = 4 * MIB
-    """Of JSON: parsed, it takes some twenty times its size."""
+    records_bytes: int = 1 * MIB
+    """Of JSON: parsed, it can take twenty-five times its size."""
     arrays: int = 16_384
     text_bytes: int = 64 * KIB
