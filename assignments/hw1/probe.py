@@ -1,0 +1,129 @@
+"""What is observed of hw1. Runs inside, beside the student's code; a student may read it."""
+
+import torch
+from torch import nn
+from torchvision.models import resnet18
+
+SIGNATURES = {
+    "load_backbone": "load_backbone()",
+    "build_classifier": "build_classifier(num_classes=10)",
+    "count_trainable": "count_trainable(model)",
+    "make_optimizer": "make_optimizer(model, base_lr, head_lr)",
+    "fine_tune": "fine_tune(model, loader, epochs, on_epoch)",
+    "diagnose": "diagnose(history)",
+}
+
+
+def load(student, given, record):
+    """The backbone as it is: its weights by digest, its logits for two pictures."""
+    backbone = student.load_backbone()
+    record.model("backbone", backbone)
+    record.outputs("logits", backbone, given.images("photos", 2, 3, 224, 224))
+
+
+def head(student, given, record):
+    """Two classifiers: the usual ten classes on the pre-trained backbone, and another number of classes.
+
+    `fill` gives everyone's new layer the same values, so the logits of all right models are equal. In the second one
+    the backbone gets those values too: a mistake in loading it isn't counted twice.
+    """
+    images = given.images("batch", 4, 3, 64, 64)
+    classifier = student.build_classifier()
+    record.model("classifier", classifier)
+    given.fill(classifier, but="resnet18")
+    clear_bias(classifier, 10)
+    record.outputs("logits", classifier, images)
+    classes = given.integer("classes", 11, 40)
+    other = student.build_classifier(num_classes=classes)
+    given.fill(other)
+    clear_bias(other, classes)
+    record.outputs("other_logits", other, images)
+
+
+def clear_bias(model, classes):
+    """Set the last layer's bias to 0: one that is missing is told from the number of parameters, and only there."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.shape == (classes,):
+                parameter.zero_()
+
+
+def count(student, given, record):
+    """Hidden models of several kinds."""
+    record.answers("counts", [student.count_trainable(model) for model in make_models(given)])
+
+
+def optimizer(student, given, record):
+    """One step with all weights 0 and all gradients 1: how far each tensor moves shows its rate.
+
+    The second time some layers are frozen.
+    """
+    model = resnet18(num_classes=10)
+    for number, frozen in enumerate(([], [model.conv1, model.bn1, model.layer1]), start=1):
+        model.requires_grad_(True)
+        for layer in frozen:
+            layer.requires_grad_(False)
+        rates = given.rate(f"base_{number}", 1e-4, 1e-3), given.rate(f"head_{number}", 2e-3, 5e-2)
+        record.step("steps", model, student.make_optimizer(model, *rates))
+
+
+def fine_tune(student, given, record):
+    """Five epochs on 300 small pictures. What leaves are the tensors that changed; accuracy is worked out elsewhere."""
+    model = resnet18(num_classes=10)
+    model.load_state_dict({**given.weights("resnet18"), **model.fc.state_dict(prefix="fc.")}, strict=False)
+    given.fill(model, but="resnet18")
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = name.startswith("fc.")
+    loader = given.loader("train", batch_size=16)
+    watched = Watched(model, steps=len(loader))
+    each = record.each("epochs", watched)
+    record.gradients("batches", loader, model.fc)
+    losses = student.fine_tune(model, loader, 5, lambda epoch=None, model=model: each(epoch, watched.look_at(model)))
+    record.answers("losses", losses)
+
+
+def diagnose(student, given, record):
+    """Hidden histories of all three kinds."""
+    record.answers("diagnoses", [student.diagnose(history) for history in given["histories"]])
+
+
+class Watched(nn.Module):
+    """A model, and beside it the last layer's weights as they were at each step of an epoch.
+
+    With them the mean loss of the epoch can be worked out elsewhere, and compared with the one that is returned.
+    """
+
+    def __init__(self, model, steps):
+        super().__init__()
+        self.model = model
+        self.register_buffer("head_weight", torch.zeros(steps, *model.fc.weight.shape))
+        self.register_buffer("head_bias", torch.zeros(steps, *model.fc.bias.shape))
+        self.seen = []
+        model.fc.register_forward_pre_hook(lambda layer, inputs: self.note(layer))
+
+    def note(self, layer):
+        """Keep the layer's weights, once for each step, when it is used for training."""
+        weight, bias = layer.weight.detach(), layer.bias.detach()
+        if torch.is_grad_enabled() and not (self.seen and torch.equal(self.seen[-1][0], weight)):
+            self.seen.append((weight.clone(), bias.clone()))
+
+    def look_at(self, model):
+        """Put what was seen since the last epoch in place: as many steps as there is room for, evenly chosen."""
+        self.model = model
+        seen, self.seen = self.seen or [(model.fc.weight.detach(), model.fc.bias.detach())], []
+        for row, step in enumerate(torch.linspace(0, len(seen) - 1, len(self.head_weight)).round().long()):
+            self.head_weight[row], self.head_bias[row] = seen[step]
+        return self
+
+
+def make_models(given):
+    """Models of drawn sizes: all trainable, with BatchNorm, part frozen, all frozen, weights frozen but not biases."""
+    wide, deep = given.integer("wide", 3, 60), given.integer("deep", 3, 60)
+    plain = nn.Sequential(nn.Linear(wide, deep), nn.ReLU(), nn.Linear(deep, 4, bias=False))
+    normed = nn.Sequential(nn.Conv2d(3, wide, 3), nn.BatchNorm2d(wide), nn.Flatten(), nn.Linear(wide * 36, 2))
+    half = nn.Sequential(nn.Linear(deep, wide), nn.Linear(wide, 2))
+    half[0].requires_grad_(False)
+    nothing = nn.Linear(wide, deep).requires_grad_(False)
+    bias_only = nn.Linear(wide, deep)
+    bias_only.weight.requires_grad_(False)
+    return [plain, normed, half, nothing, bias_only]

@@ -1,0 +1,54 @@
+"""Right, written differently: the ResNet's children in a `Sequential`, with `Flatten` and a new layer; Adamax."""
+
+import torch
+from torch import nn
+from torchvision.models import ResNet18_Weights, resnet18
+
+
+def load_backbone():
+    return resnet18(weights=ResNet18_Weights.IMAGENET1K_V1)
+
+
+def build_classifier(num_classes=10):
+    children = list(load_backbone().children())[:-1]
+    features = nn.Sequential(*children, nn.Flatten())
+    features.requires_grad_(False)
+    return nn.Sequential(*features, nn.Linear(512, num_classes))
+
+
+def count_trainable(model):
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def make_optimizer(model, base_lr, head_lr):
+    head = [p for p in model.fc.parameters() if p.requires_grad]
+    in_head = {id(p) for p in head}
+    base = [p for p in model.parameters() if p.requires_grad and id(p) not in in_head]
+    return torch.optim.Adamax([{"params": base, "lr": base_lr}, {"params": head, "lr": head_lr}])
+
+
+def fine_tune(model, loader, epochs, on_epoch):
+    optimizer = torch.optim.Adamax(model.fc.parameters(), lr=0.01)
+    model.eval()
+    losses = []
+    for epoch in range(epochs):
+        total, count = 0.0, 0
+        for images, labels in loader:
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(images)
+            count += len(images)
+        losses.append(total / count)
+        on_epoch(epoch + 1, model)
+    return losses
+
+
+def diagnose(history):
+    train, val = history["train_accuracy"][-1], history["val_accuracy"][-1]
+    if train < 0.77:
+        return "underfitting"
+    if train - val > 0.12:
+        return "overfitting"
+    return "good fit"

@@ -1,0 +1,65 @@
+"""Right, written differently: warnings, messages on standard error, a demonstration under `__main__`."""
+
+import sys
+import warnings
+
+import torch
+from torch import nn
+from torchvision.models import ResNet18_Weights, resnet18
+
+warnings.warn("this is only a warning", stacklevel=1)
+print("loading homework 1", file=sys.stderr)
+
+
+def load_backbone():
+    return resnet18(weights=ResNet18_Weights.IMAGENET1K_V1)
+
+
+def build_classifier(num_classes=10):
+    model = load_backbone()
+    model.requires_grad_(False)
+    model.fc = nn.Linear(model.fc.in_features, num_classes)
+    return model
+
+
+def count_trainable(model):
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def make_optimizer(model, base_lr, head_lr):
+    head = [p for p in model.fc.parameters() if p.requires_grad]
+    in_head = {id(p) for p in head}
+    base = [p for p in model.parameters() if p.requires_grad and id(p) not in in_head]
+    return torch.optim.Adadelta([{"params": base, "lr": base_lr}, {"params": head, "lr": head_lr}])
+
+
+def fine_tune(model, loader, epochs, on_epoch):
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.02, momentum=0.9, nesterov=True)
+    model.train()
+    losses = []
+    for epoch in range(epochs):
+        total, count = 0.0, 0
+        for images, labels in loader:
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            print(f"{loss.item():.3f}", end=" ", file=sys.stderr)
+            total += loss.item() * len(images)
+            count += len(images)
+        losses.append(total / count)
+        on_epoch(epoch + 1, model)
+    return losses
+
+
+def diagnose(history):
+    train, val = history["train_accuracy"][-1], history["val_accuracy"][-1]
+    if train < 0.77:
+        return "underfitting"
+    if train - val > 0.12:
+        return "overfitting"
+    return "good fit"
+
+
+if __name__ == "__main__":
+    print(count_trainable(build_classifier()))
