@@ -63,7 +63,7 @@ def print_report(
     shared = find_shared_problem(report)
     if report.fault is not None:
         add_fault(screen, report)
-    if shared is not None:
+    if shared is not None and shared.code != "refused":
         add_problem(screen, shared)
         screen.add_blank()
     for question in report.questions:

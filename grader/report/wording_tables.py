@@ -255,7 +255,7 @@ PROBLEM_WORDS: dict[str, Pair] = {
     "output_limit": ("stopped: it left more data than allowed", None),
     "unreadable": ("your program left no readable results for this question", None),
     "missing": ("the run ended before this question was done", None),
-    "no_program": ("{file} wasn't handed in", None),
+    "missing_file": ("{file} wasn't there, so no question could run", "Is the file named as the assignment asks?"),
     "refused": ("not run: the submission was refused", None),
 }
 

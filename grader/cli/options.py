@@ -1,0 +1,26 @@
+"""Options that several commands have."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+__all__ = ["AssignmentOption", "JsonOption", "PlainOption", "SandboxName", "SandboxOption"]
+
+
+class SandboxName(StrEnum):
+    """Which sandbox to use."""
+
+    AUTO = "auto"
+    BUBBLEWRAP = "bubblewrap"
+    PROCESS = "process"
+
+
+AssignmentOption = Annotated[
+    str | None, typer.Option("--assignment", "-a", metavar="NAME|PATH", help="Which assignment, if not by the name.")
+]
+SandboxOption = Annotated[SandboxName, typer.Option("--sandbox", help="Where code runs; process is no sandbox.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="No colour, no signs beyond ASCII.")]
+JsonOption = Annotated[
+    str | None, typer.Option("--json", metavar="PATH|-", help="Where the report goes; -: standard output.")
+]

@@ -1,0 +1,35 @@
+"""`grade schema`: the JSON Schema of an assignment or of a report."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+__all__ = ["schema"]
+
+
+class SchemaName(StrEnum):
+    """Of what."""
+
+    ASSIGNMENT = "assignment"
+    REPORT = "report"
+
+
+def schema(name: Annotated[SchemaName, typer.Argument(help="Of what.", show_default=False)]) -> None:
+    """Print the JSON Schema of an assignment or of a report."""
+    import json
+
+    from grader.cli.printing import print_json
+
+    print_json(json.dumps(make_schema(name), indent=1, ensure_ascii=False) + "\n")
+
+
+def make_schema(name: SchemaName) -> dict[str, object]:
+    """The schema of that name."""
+    if name is SchemaName.REPORT:
+        from grader.report.json_report import build_schema
+
+        return build_schema()
+    from grader.spec.schema import build_schema as build_assignment_schema
+
+    return build_assignment_schema()
