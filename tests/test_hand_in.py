@@ -219,7 +219,7 @@ def test_a_read_only_inbox_is_said() -> None:
         inbox.chmod(0o555)
         with (
             without_rights(),
-            pytest.raises(ProvisionError, match="nothing was handed in.*Permission denied") as caught,
+            pytest.raises(ProvisionError, match=r"nothing was handed in.*Permission denied") as caught,
         ):
             put(inbox)
 

@@ -100,6 +100,7 @@ class ProvisioningSandbox:
     read: list[bytes] = field(default_factory=list)
     name: str = "fake"
     is_sandbox: bool = False
+    cautions: tuple[str, ...] = ()
 
     def prepare(self, launch: Launch) -> PreparedRun:
         raise NotImplementedError
