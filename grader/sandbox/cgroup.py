@@ -201,7 +201,7 @@ def _find_v1(root: Path, own: Mapping[str, str]) -> Control | NoControl:
 def _find_v2(root: Path, own: str) -> Control | NoControl | None:
     mount = root if (root / "cgroup.controllers").exists() else root / "unified"
     start = _below(mount, own)
-    if start is None or not (start / "cgroup.controllers").exists():
+    if start is None or "memory" not in _words(mount / "cgroup.controllers"):  # there may be v1 for that
         return None
     for folder in (start, *start.parents):
         if not folder.is_relative_to(mount):
