@@ -56,10 +56,17 @@ class Fault:
 
 
 class SpecError(GraderError):
-    """An assignment is unsound. Carries every fault found, not only the first."""
+    """An assignment is unsound. Carries every fault found, not only the first; `details` are lines below them."""
 
-    def __init__(self, message: str, *, faults: tuple[Fault, ...] = (), command: str | None = None) -> None:
-        super().__init__(message, details=tuple(str(fault) for fault in faults), command=command)
+    def __init__(
+        self,
+        message: str,
+        *,
+        faults: tuple[Fault, ...] = (),
+        details: tuple[str, ...] = (),
+        command: str | None = None,
+    ) -> None:
+        super().__init__(message, details=(*(str(fault) for fault in faults), *details), command=command)
         self.faults = faults
 
 

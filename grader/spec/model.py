@@ -56,8 +56,10 @@ class Question:
     wall_seconds: float | None = None
     hint: str | None = None
     visibility: Visibility = Visibility.SHOWN
-    checks: tuple[CheckSpec, ...] = ()
+    checks: tuple[CheckSpec, ...] = ()  # of a quiz's question: one, made from the question
     content: Mapping[str, Any] = field(default_factory=dict)
+    level: str | None = None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,7 @@ class Assignment:
     limits: Limits = field(default_factory=Limits)
     variants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    data_digests: Mapping[str, str] = field(default_factory=dict)  # of the files in `data`: name -> "sha256:…"
 
     @property
     def points(self) -> Decimal:

@@ -1,0 +1,102 @@
+"""Read a TOML file that a person wrote: exact decimals, and a syntax error with its line and a caret."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from grader.errors import Fault, SpecError
+from grader.limits import MIB
+from grader.spec.faults import join_path
+
+__all__ = ["find_times", "mark_column", "read_text", "read_toml"]
+
+MOST_BYTES = 1 * MIB
+WIDTH = 100
+PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The document; numbers with a point are `Decimal`.
+
+    Raises:
+        SpecError: there is no such file, or it isn't TOML.
+    """
+    text = read_text(path)
+    try:
+        return tomllib.loads(text, parse_float=read_decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise describe_syntax(path, text, str(error)) from None
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
+        raise SpecError(f"{path} can't be read: {why}") from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of a specification; a byte order mark at its beginning doesn't count.
+
+    Raises:
+        SpecError: there is no such file, or it isn't text in UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise SpecError(f"{path} can't be read: {(error.strerror or 'no such file').lower()}") from None
+    if len(content) > MOST_BYTES:
+        raise SpecError(f"{path} is larger than {MOST_BYTES:,} bytes; a specification is a short text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SpecError(
+            f"{path}, line {line}: not UTF-8 (byte {content[error.start]:#04x}); save it as UTF-8"
+        ) from None
+
+
+def find_times(value: Any, path: str = "") -> Iterator[tuple[str, date | time]]:
+    """Every date or time of a document, with its path."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from find_times(item, join_path(path, name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from find_times(item, f"{path}[{number}]")
+    elif isinstance(value, datetime | date | time):
+        yield path, value
+
+
+def describe_syntax(path: Path, text: str, message: str) -> SpecError:
+    """A syntax error as a person needs it: file, line, column, the line itself, and a caret below."""
+    found = PLACE.search(message)
+    what = PLACE.sub("", message).strip()
+    what = what[:1].lower() + what[1:]
+    lines = text.split("\n")
+    number, column = len(lines), len(lines[-1]) + 1
+    if found is not None and found[1] is not None:
+        number, column = int(found[1]), int(found[2])
+    place = f"{path.name}, line {number}, column {column}"
+    return SpecError(
+        f"{path} isn't TOML: {what}",
+        faults=(Fault(place, what),),
+        details=mark_column(lines[number - 1], number, column),
+    )
+
+
+def mark_column(line: str, number: int, column: int) -> tuple[str, str]:
+    """A line of a file with its number, and a caret below a column, which counts from 1."""
+    start = max(0, column - WIDTH + 20)
+    shown = "".join(c if c.isprintable() else " " for c in line[start : start + WIDTH])
+    lead = f"{number:>5} | "
+    return lead + shown, " " * (len(lead) + column - 1 - start) + "^"
+
+
+def read_decimal(text: str) -> Decimal:
+    """A number with a point, exactly; one that no decimal can hold is no number."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
