@@ -46,7 +46,7 @@ def load_start(given):
 
 
 def extract(name, images, changed, *, training):
-    """What the frozen layers make of images, [images, 512]. In training BatchNorm goes by the batch, not by statistics."""
+    """What the frozen layers make of images, [images, 512]. In training BatchNorm goes by the batch it sees."""
     matters = {key: content for key, content in changed.items() if not (training and key.endswith(STATISTICS))}
     key = name, training, tuple(sorted(matters.items()))
     if key not in known:

@@ -6,10 +6,12 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 
 def load_backbone():
+    """ResNet-18 with its ImageNet weights."""
     return resnet18(weights=ResNet18_Weights.IMAGENET1K_V1)
 
 
 def build_classifier(num_classes=10):
+    """A pre-trained, frozen ResNet-18 with a new final layer."""
     model = load_backbone()
     model.requires_grad_(False)
     model.fc = nn.Linear(model.fc.in_features, num_classes)
@@ -17,10 +19,12 @@ def build_classifier(num_classes=10):
 
 
 def count_trainable(model):
+    """How many numbers in a model are trainable."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def make_optimizer(model, base_lr, head_lr):
+    """Adam with one learning rate for the last layer and another for the rest."""
     head = [p for p in model.fc.parameters() if p.requires_grad]
     in_head = {id(p) for p in head}
     base = [p for p in model.parameters() if p.requires_grad and id(p) not in in_head]
@@ -28,6 +32,7 @@ def make_optimizer(model, base_lr, head_lr):
 
 
 def fine_tune(model, loader, epochs, on_epoch):
+    """Train; the mean loss of each epoch."""
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=5e-3)
     model.eval()  # the frozen layers stay as they were pre-trained, their BatchNorm statistics too
     losses = []
@@ -46,6 +51,7 @@ def fine_tune(model, loader, epochs, on_epoch):
 
 
 def diagnose(history):
+    """What went wrong, from how well training got and how far validation is behind it."""
     train, val = history["train_accuracy"][-1], history["val_accuracy"][-1]
     if train < 0.77:
         return "underfitting"

@@ -24,7 +24,12 @@ def make_optimizer(model, base_lr, head_lr):
     head = [p for p in model.fc.parameters() if p.requires_grad]
     in_head = {id(p) for p in head}
     base = [p for p in model.parameters() if p.requires_grad and id(p) not in in_head]
-    return torch.optim.SGD([{"params": base, "lr": base_lr}, {"params": head, "lr": head_lr}], momentum=0.9, nesterov=True, weight_decay=1e-4)
+    return torch.optim.SGD(
+        [{"params": base, "lr": base_lr}, {"params": head, "lr": head_lr}],
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=1e-4,
+    )
 
 
 def fine_tune(model, loader, epochs, on_epoch):

@@ -34,7 +34,9 @@ def make_optimizer(model, base_lr, head_lr):
 
 
 def fine_tune(model, loader, epochs, on_epoch):
-    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.02, momentum=0.9, nesterov=True)
+    optimizer = torch.optim.SGD(
+        [p for p in model.parameters() if p.requires_grad], lr=0.02, momentum=0.9, nesterov=True
+    )
     model.train()
     losses = []
     for epoch in range(epochs):

@@ -27,7 +27,9 @@ def count_trainable(model: nn.Module) -> int:
 
 def make_optimizer(model, base_lr, head_lr):
     base = [p for name, p in model.named_parameters() if not name.startswith("fc.")]
-    return torch.optim.SGD([{"params": base}, {"params": model.fc.parameters(), "lr": head_lr}], lr=base_lr, momentum=0.9)
+    return torch.optim.SGD(
+        [{"params": base}, {"params": model.fc.parameters(), "lr": head_lr}], lr=base_lr, momentum=0.9
+    )
 
 
 def fine_tune(model, loader, epochs, on_epoch):
