@@ -129,11 +129,17 @@ def check_case(changes: list[Change], number: int, relative: float) -> float:
     back = [name for name, factor in factors.items() if factor <= 0]
     if back:
         raise Stop(fail("wrong_way", case=number, names=few(back), count=len(back)))
-    factor = float(np.median(list(factors.values())))
+    factor = pick_factor(moving, factors)
     off = [change for change in moving if not fits(change, factor, relative)]
     if off:
         raise Stop(describe_odd(moving, off, factors, factor=factor, number=number, relative=relative))
     return factor
+
+
+def pick_factor(moving: list[Change], factors: Mapping[str, float]) -> float:
+    """The factor of most parts of the model: each part has one vote, however many tensors it has."""
+    votes = [np.median([factors[change.name] for change in part]) for part in group_parts(moving).values()]
+    return float(np.sort(votes)[(len(votes) - 1) // 2])
 
 
 def fits(change: Change, factor: float, relative: float) -> bool:

@@ -393,7 +393,7 @@ def test_a_question_s_frames_can_t_harm_another(before: list[Frame], after: list
 
 def test_memory_is_bounded() -> None:
     """The JSON that takes the most memory when parsed, as much of it as is read, stays within what a grader has."""
-    value = [[]] * 60_000
+    value: list[list[int]] = [[]] * 60_000
     frames = [record("answers", name=f"a{number}", value=value) for number in range(40)]
     tracemalloc.start()
     question = read_one(*frames, ended())
