@@ -60,10 +60,9 @@ def try_all(
         UsageError: there is no such question.
     """
     from grader.check_assignment import check_assignment
-    from grader.spec import load_assignment
 
     started = time.monotonic()
-    assignment = load_assignment(found.folder, reference=found.reference)
+    assignment = found.load()
     names = choose_trials(assignment, question)
     print_heading(console, assignment, workshop, plain=plain)
     results = check_assignment(
@@ -153,7 +152,7 @@ def explain_result(result: "TrialResult") -> Iterator[str]:
 def print_summary(console: "Console", results: "list[TrialResult]", *, seconds: float, plain: bool) -> None:
     """How many came out as they should."""
     from grader.cli.screens import open_screen
-    from grader.report.terminal import show_seconds
+    from grader.report.wording import show_duration
 
     screen = open_screen(console, plain=plain)
     unsound = [result.trial.name for result in results if not result.sound]
@@ -161,7 +160,7 @@ def print_summary(console: "Console", results: "list[TrialResult]", *, seconds: 
     screen.add_blank()
     verdict = f"not as it should be: {', '.join(unsound)}" if unsound else "all as they should be"
     kept = f" · {cached} unchanged, taken from their last run" if cached else ""
-    screen.add(f"{len(results)} tried, {verdict} · {show_seconds(seconds)}{kept}", style="bold")
+    screen.add(f"{len(results)} tried, {verdict} · {show_duration(seconds)}{kept}", style="bold")
     screen.print_to(console)
 
 

@@ -12,13 +12,13 @@ no `assignments/` folder inside a submission is looked into.
 import difflib
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from grader.errors import UsageError
+from grader.spec import Assignment, Course, load_assignment, read_course
 
-__all__ = ["Course", "Found", "find_assignment"]
+__all__ = ["Found", "find_assignment"]
 
 SPECIFICATION = "assignment.toml"
 SUFFIXES = (".tar.gz", ".zip", ".py", ".ipynb", ".toml", ".tar", ".tgz")
@@ -26,21 +26,24 @@ NEAR = 0.45
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
-    """A folder with `assignments/`, and what its `course.toml` says."""
-
-    root: Path
-    title: str | None = None
-    inbox: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Found:
-    """An assignment's public folder, its reference (None where there is none here), and its course."""
+    """An assignment's public folder, its reference (None where there is none here), and its course.
+
+    `slug` is its name where that isn't the folder's.
+    """
 
     folder: Path
-    reference: Path | None
-    course: Course | None
+    reference: Path | None = None
+    course: Course = field(default_factory=Course)
+    slug: str | None = None
+
+    def load(self) -> Assignment:
+        """The assignment.
+
+        Raises:
+            SpecError: it is unsound.
+        """
+        return load_assignment(self.folder, reference=self.reference, slug=self.slug)
 
 
 def find_assignment(submission: Path | None, *, named: str | None = None, here: Path) -> Found:
@@ -82,27 +85,51 @@ def strip_suffix(name: str) -> str:
 
 
 def find_packed(inside: Path, roots: list[Path]) -> Found | None:
-    """What a `.grade/` folder in the submission (or beside the file) says."""
+    """What a `.grade/` folder in the submission (or beside the file) says.
+
+    It holds the public folder of an assignment, or is one; its `course.toml` may name the assignment.
+    """
     packed = (inside if inside.is_dir() else inside.parent) / ".grade"
-    course = packed / "course.toml"
-    name = read_course(course).get("assignment") if course.is_file() else None
-    if name is not None and not isinstance(name, str):
-        raise UsageError(f"{str(course)!r}: assignment is {name!r}; a name expected, such as 'hw1'")
-    if name is not None and (known := look_up(clean_name(name), roots)) is not None:
+    if not packed.is_dir():
+        return None
+    named = read_name(packed / "course.toml")
+    known = look_up(named, roots) if named is not None else None
+    if known is not None:
         return known
-    for folder in [packed, *([packed / clean_name(name)] if name else []), *list_folders(packed)]:
-        if (folder / SPECIFICATION).is_file():
-            return Found(folder=folder, reference=None, course=None)
-    if name is not None:
-        raise explain_missing(clean_name(name), roots, inside)
-    return None
+    if (packed / SPECIFICATION).is_file():
+        name = named or strip_suffix(inside.name)
+        return look_up(name, roots) or Found(folder=packed, slug=name)
+    folders = [folder for folder in list_folders(packed) if (folder / SPECIFICATION).is_file()]
+    chosen = [folder for folder in folders if folder.name == named] if named is not None else folders[:1]
+    if not chosen:
+        if named is not None:
+            raise explain_missing(named, roots, inside)
+        return None
+    return look_up(chosen[0].name, roots) or Found(folder=chosen[0])
+
+
+def read_name(path: Path) -> str | None:
+    """The assignment that a submission's own `course.toml` names, if there is one.
+
+    Raises:
+        UsageError: it can't be read, or names no assignment.
+    """
+    if not path.is_file():
+        return None
+    try:
+        name = tomllib.loads(path.read_text("utf-8")).get("assignment")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{str(path)!r} can't be read: {error}") from error
+    if name is not None and not isinstance(name, str):
+        raise UsageError(f"{str(path)!r}: assignment is {name!r}; a name is right, such as 'hw1'")
+    return None if name is None else clean_name(name)
 
 
 def look_up(name: str, roots: list[Path]) -> Found | None:
     """The nearest assignment of that name."""
     for root in roots:
         folder = root / "assignments" / name
-        if name not in ("", ".", "..") and (folder / SPECIFICATION).is_file():
+        if folder.name == name and (folder / SPECIFICATION).is_file():  # a name, and no path out of there
             return describe(folder)
     return None
 
@@ -110,35 +137,14 @@ def look_up(name: str, roots: list[Path]) -> Found | None:
 def describe(folder: Path) -> Found:
     """An assignment by its folder: its reference and course by where that folder is."""
     if folder.parent.name != "assignments":
-        return Found(folder=folder, reference=None, course=None)
+        return Found(folder=folder)
     root = folder.parent.parent
-    reference = root / "reference" / folder.name
-    return Found(folder=folder, reference=reference if reference.is_dir() else None, course=open_course(root))
-
-
-def open_course(root: Path) -> Course:
-    """A course, with what its course.toml says if it has one. An inbox's path starts at the course's folder."""
-    path = root / "course.toml"
-    said = read_course(path) if path.is_file() else {}
-    title, inbox = said.get("title"), said.get("inbox")
-    for name, value in (("title", title), ("inbox", inbox)):
-        if value is not None and not isinstance(value, str):
-            raise UsageError(f"{str(path)!r}: {name} is {value!r}; a text expected")
-    if inbox and "://" in inbox:
-        raise UsageError(f"{str(path)!r}: inbox is {inbox!r}; a folder expected, URLs aren't taken yet")
-    return Course(root=root, title=title, inbox=(root / Path(inbox).expanduser()) if inbox else None)
-
-
-def read_course(path: Path) -> dict[str, Any]:
-    """A course.toml's content.
-
-    Raises:
-        UsageError: it isn't TOML, or can't be read.
-    """
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{str(path)!r} can't be read: {error}") from error
+    reference, course = root / "reference" / folder.name, root / "course.toml"
+    return Found(
+        folder=folder,
+        reference=reference if reference.is_dir() else None,
+        course=read_course(course) if course.is_file() else Course(),
+    )
 
 
 def find_roots(inside: Path | None, here: Path) -> Iterator[Path]:

@@ -30,14 +30,13 @@ def recheck(
     from grader.cli.workshop import open_workshop, take_sandbox
     from grader.pipeline import recheck_run
     from grader.report.model import Audience
-    from grader.spec import load_assignment
 
     settings = read_settings()
     folder = find_run(run, settings)
     found = find_again(folder, assignment)
     report = recheck_run(
         folder,
-        load_assignment(found.folder, reference=found.reference),
+        found.load(),
         workshop=open_workshop(settings, sandbox=take_sandbox(sandbox.value, allow_process=False)),
         audience=Audience.INSTRUCTOR if instructor else Audience.STUDENT,
     )

@@ -1,4 +1,4 @@
-"""`grade schema`: the JSON Schema of an assignment or of a report."""
+"""`grade schema`: the JSON Schema of an assignment, a course or a report."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,11 +12,12 @@ class SchemaName(StrEnum):
     """Of what."""
 
     ASSIGNMENT = "assignment"
+    COURSE = "course"
     REPORT = "report"
 
 
 def schema(name: Annotated[SchemaName, typer.Argument(help="Of what.", show_default=False)]) -> None:
-    """Print the JSON Schema of an assignment or of a report."""
+    """Print the JSON Schema of an assignment, a course or a report."""
     import json
 
     from grader.cli.printing import print_json
@@ -30,6 +31,6 @@ def make_schema(name: SchemaName) -> dict[str, object]:
         from grader.report.json_report import build_schema
 
         return build_schema()
-    from grader.spec.schema import build_schema as build_assignment_schema
+    from grader.spec import assignment_schema, course_schema
 
-    return build_assignment_schema()
+    return assignment_schema() if name is SchemaName.ASSIGNMENT else course_schema()

@@ -13,12 +13,11 @@ from grader.cli.status import ExitStatus, status_of
 from grader.errors import GraderError, SubmissionError, UsageError
 
 if TYPE_CHECKING:  # only names for types: at run time these come when the command does
-    from grader.cli.find import Course
     from grader.cli.settings import Settings
     from grader.collect import Workshop
     from grader.ingest.submission import Submission
     from grader.report.model import Report
-    from grader.spec.model import Assignment
+    from grader.spec import Assignment, Course
 
 __all__ = ["Handing", "Order", "show", "submit"]
 
@@ -77,12 +76,11 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     from grader.cli.find import find_assignment
     from grader.cli.settings import read_settings
     from grader.cli.workshop import open_workshop, take_sandbox
-    from grader.spec import load_assignment
 
     if not order.path.exists():
         raise UsageError(f"no file or folder {str(order.path)!r}", details=("Give the homework's folder or file.",))
     found = find_assignment(order.path, named=named, here=Path.cwd())
-    assignment = load_assignment(found.folder, reference=found.reference)
+    assignment = found.load()
     settings = read_settings()
     workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
     attempt = choose_attempt(order, found.course, assignment, settings)
@@ -91,14 +89,14 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     return show(order, report, handing)
 
 
-def choose_attempt(order: Order, course: "Course | None", assignment: "Assignment", settings: "Settings") -> int:
+def choose_attempt(order: Order, course: "Course", assignment: "Assignment", settings: "Settings") -> int:
     """The attempt's number: as given, else one more than were handed in, else the first."""
     from grader.hand_in import count_attempts
 
     student = name_student(order, settings)
     if order.attempt is not None:
         return order.attempt
-    if course is None or course.inbox is None or student is None or not order.hand_in:
+    if course.inbox is None or student is None or not order.hand_in:
         return 1
     return count_attempts(course.inbox, assignment.slug, student) + 1
 
@@ -146,7 +144,7 @@ class Handing:
 
 def hand_in(
     order: Order,
-    course: "Course | None",
+    course: "Course",
     assignment: "Assignment",
     submission: "Submission | None",
     settings: "Settings",
@@ -158,8 +156,9 @@ def hand_in(
         return Handing(("Nothing was handed in: the submission was refused.",))
     if not order.hand_in:
         return Handing(("Nothing was handed in, as you asked.",))
-    if course is None or course.inbox is None:
-        return Handing((f"Nothing was handed in. Hand in {submission.source} where your course asks for it.",))
+    if course.inbox is None:
+        where = f": {course.hand_in}" if course.hand_in else " where your course asks for it."
+        return Handing((f"Nothing was handed in. Hand in {submission.source}{where}",))
     student = name_student(order, settings)
     try:
         if student is None:

@@ -108,7 +108,6 @@ def standin(names: Names = None, sandbox: SandboxOption = SandboxName.AUTO) -> N
 def list_checkpoints(names: Sequence[str] | None) -> list[str]:
     """The checkpoints that were named, an assignment by those that it uses."""
     from grader.cli.find import find_assignment
-    from grader.spec import load_assignment
     from grader.weights import CATALOGUE
 
     wanted: dict[str, None] = {}
@@ -117,7 +116,7 @@ def list_checkpoints(names: Sequence[str] | None) -> list[str]:
             wanted[name] = None
             continue
         found = find_assignment(None, named=name, here=Path.cwd())
-        wanted |= dict.fromkeys(load_assignment(found.folder, reference=found.reference).weights)
+        wanted |= dict.fromkeys(found.load().weights)
     return list(wanted)
 
 

@@ -17,8 +17,9 @@ from grader.report.model import (
     Whose,
 )
 from grader.report.screen import Screen
+from grader.report.wording import show_duration
 
-__all__ = ["fits_console", "print_report", "show_points", "show_seconds"]
+__all__ = ["fits_console", "print_report", "show_points"]
 
 MARKS = {
     QuestionState.PASSED: ("✓", "pass", "green"),
@@ -80,14 +81,6 @@ def print_report(
 def show_points(points: Decimal | None) -> str:
     """Points as people write them: 2, 10.5."""
     return "–" if points is None else f"{points.normalize():f}" if points else "0"
-
-
-def show_seconds(seconds: float) -> str:
-    """A duration: 0.4 s, 9 s, 1 min 12 s."""
-    if seconds < 1:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 def add_heading(screen: Screen, report: Report) -> None:
@@ -189,16 +182,14 @@ def add_problem(screen: Screen, problem: ProblemReport) -> None:
         return
     mark, word, style = MARKS[QuestionState.FAILED]
     frame = problem.frames[-1] if problem.frames else None
-    place = None if frame is None else name_place(frame)
-    headline = problem.message if place is None or problem.where == "load" else place
+    own = problem.where == "question" and problem.code != "probe"  # then the place says enough
+    headline = problem.message if frame is None or not own else name_place(frame)
     screen.add(headline, indent=3, lead=word if screen.plain else mark, lead_style=style)
-    if frame is not None and problem.where == "load":
-        screen.add(place or "", indent=5)
+    if frame is not None and not own:
+        screen.add(name_place(frame), indent=5)
     if frame is not None:
         add_frame(screen, frame, caret=problem.code == "syntax")
     add_error(screen, problem)
-    if problem.help:
-        screen.add(problem.help, indent=5)
 
 
 def add_missing(screen: Screen, problem: ProblemReport) -> None:
@@ -212,12 +203,16 @@ def add_error(screen: Screen, problem: ProblemReport) -> None:
     """What Python said: its first lines, each kept apart, so that it can't pass for a line of ours."""
     lines = [line for line in problem.error.splitlines() if line.strip()] or [""]
     begin = f"{problem.type}: " if problem.type and lines[0] else problem.type
-    if begin or lines[0]:
-        screen.add(begin + lines[0], indent=5)
+    said = begin + lines[0]
+    joined = problem.code == "exception" and len(lines) == 1 and bool(said) and problem.help is not None
+    if said:
+        screen.add(f"{said.removesuffix('.')}. {problem.help}" if joined else said, indent=5)
     for line in lines[1:MOST_ERROR_LINES]:
         screen.add(line, indent=7, lead="|")
     if len(lines) > MOST_ERROR_LINES:
         screen.add(f"({len(lines) - MOST_ERROR_LINES:,} more lines in the report)", indent=7)
+    if problem.help is not None and not joined:
+        screen.add(problem.help, indent=5)
 
 
 def name_place(frame: FramePart) -> str:
@@ -248,7 +243,7 @@ def add_sum(screen: Screen, report: Report, saved_to: str | None) -> None:
         said = "No points yet: a person will look at what a check couldn't decide"
     else:
         said = f"{show_points(score.points)} / {show_points(score.max_points)} points on this machine"
-    parts = [said, show_seconds(report.timing.wall_seconds)] + ([saved_to] if saved_to else [])
+    parts = [said, show_duration(report.timing.wall_seconds)] + ([saved_to] if saved_to else [])
     screen.add(" · ".join(parts), style="bold")
     if score.withheld_points:
         screen.add(f"{show_points(score.withheld_points)} more points are decided by checks that aren't shown here.")

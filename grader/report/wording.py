@@ -15,8 +15,26 @@ from grader.evidence.model import Problem
 from grader.report.clean import shorten
 from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
 
-__all__ = ["Words", "show_number", "show_value", "word_check", "word_note", "word_problem", "word_refusal"]
+__all__ = [
+    "Words",
+    "show_duration",
+    "show_number",
+    "show_value",
+    "word_check",
+    "word_note",
+    "word_problem",
+    "word_refusal",
+]
 
+SIGNALS: dict[Any, str] = {  # by number, as Linux and macOS have them; the names that students meet
+    4: "an illegal instruction (signal 4)",
+    6: "an abort (signal 6)",
+    8: "an arithmetic fault (signal 8)",
+    9: "a kill (signal 9)",
+    10: "a bus error (signal 10)",
+    7: "a bus error (signal 7)",
+    11: "a segmentation fault (signal 11)",
+}
 MOST_SHOWN = 160  # characters of one fact
 MOST_NAMES = 3
 MOST_HELP = 400
@@ -70,6 +88,10 @@ def word_problem(problem: Problem, *, file: str) -> Words:
     """What kept a question from finishing. `file` is the graded program, for messages that name it."""
     facts: dict[str, Any] = {"file": file, "function": problem.function, "type": problem.type, **problem.facts}
     facts["asked"] = problem.signature or problem.function or "?"
+    facts["signature"] = problem.signature
+    facts["signal"] = SIGNALS.get(facts.get("signal"), f"signal {facts.get('signal')}")
+    if isinstance(facts.get("seconds"), float):
+        facts["seconds"] = show_duration(facts["seconds"])
     key = (
         f"{problem.code}_load" if problem.where == "load" and f"{problem.code}_load" in PROBLEM_WORDS else problem.code
     )
@@ -104,6 +126,14 @@ def fill(message: Text, guidance: Text, facts: Mapping[str, Any]) -> Words:
     shown = Facts({name: show_value(value) for name, value in facts.items()})
     written = [text(facts) if callable(text) else text for text in (message, guidance)]
     return Words((written[0] or "").format_map(shown), written[1].format_map(shown) if written[1] else None)
+
+
+def show_duration(seconds: float) -> str:
+    """A duration: 0.4 s, 9 s, 1 min 12 s."""
+    if seconds < 0.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 def show_value(value: Any) -> str:

@@ -67,6 +67,11 @@ def bounds(facts: Mapping[str, Any]) -> str:
     return "item {position} is {value}; expected " + ("at most {high}" if low is None else span)
 
 
+def place_of_nan(facts: Mapping[str, Any]) -> str:
+    """NaN in a list that was returned, or in the outputs of the trained model."""
+    return FINITE if facts.get("position") is None else "item {position} is NaN or infinite"
+
+
 def epochs_needed(facts: Mapping[str, Any]) -> str:
     """How soon the other one was."""
     if facts.get("than_epochs") is None:
@@ -97,6 +102,11 @@ def wanted_answer(facts: Mapping[str, Any]) -> str:
     return f"couldn't be read as an answer; expected {wanted}"
 
 
+def other_call(facts: Mapping[str, Any]) -> str | None:
+    """Help where a function doesn't take what the assignment passes."""
+    return "Yours is {signature}; the assignment calls it another way." if facts.get("signature") else None
+
+
 OUR_CHECK = "This is a fault of the assignment, not yours: a person will look at it."
 FINITE = "{count} of {of} values are NaN or infinite"
 TRAINED = "accuracy on images it never saw: {start_accuracy} → {accuracy} (needed {needed})"
@@ -107,6 +117,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_finished"): ("not checked: the question didn't finish", None),
     ("", "not_recorded"): ("nothing to check: {record} wasn't reached", None),
     ("", "wrong_record"): ("{record} came out as another kind of result ({kind}; {expected} expected)", None),
+    ("", "unusable"): ("what came back can't be used: {wanted} is needed ({type}: {message})", None),
     ("", "needs"): ("not checked: it needs {needs} to pass first", None),
     ("", "needs_question"): ("not checked: it needs {needs} to pass first", None),
     ("", "check_error"): ("the check itself failed", OUR_CHECK),
@@ -156,6 +167,10 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ),
     # proportional
     ("", "tensors_differ"): ("other tensors than the model's were stepped: missing {missing}, beyond {extra}", None),
+    ("", "grouped_twice"): (
+        "{count} tensors are in more than one group: {names}",
+        "Every trainable parameter belongs into exactly one group.",
+    ),
     ("", "step_shape"): ("{name} has shape {actual}; {expected} expected", None),
     ("", "nothing_moved"): ("optimizer.step() changed nothing", None),
     ("", "not_moved"): (
@@ -182,9 +197,8 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("moved", "not_moved"): (staged("{names} had not changed"), "They should be trained."),
     ("", "buffers_moved"): ("{count} running statistics changed", "A frozen BatchNorm in train mode still counts."),
     # fresh_gradients
-    ("", "no_gradients"): ("no gradients at any of {batches} batches", "Is loss.backward() called?"),
     ("", "stale_gradients"): (
-        "gradients add up from batch to batch: {share} of each is new; {needed} needed",
+        "gradients add up from batch to batch: {fresh} of each is new; {needed} needed",
         "Are the gradients of the last batch still there?",
     ),
     # learned, sooner, agrees
@@ -211,8 +225,8 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("agrees", "not_a_list"): ("returned {actual}; a list with one number an epoch expected", None),
     ("", "length_differs"): ("{actual} items; {expected} expected, one an epoch", None),
     ("", "not_a_number"): ("item {position} is {actual}; a number expected", "loss.item() makes a number of a loss."),
-    ("curve", "not_finite"): ("item {position} is NaN or infinite", "A learning rate far too high?"),
-    ("agrees", "not_finite"): ("item {position} is NaN or infinite", "A learning rate far too high?"),
+    ("curve", "not_finite"): (place_of_nan, "A learning rate far too high?"),
+    ("agrees", "not_finite"): (place_of_nan, "A learning rate far too high?"),
     ("", "out_of_range"): (bounds, None),
     ("", "keys_differ"): ("item {position}: keys missing: {missing}; not asked for: {extra}", None),
     # quizzes
@@ -228,7 +242,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
 }
 
 PROBLEM_WORDS: dict[str, Pair] = {
-    "exception": ("your code raised an error", None),
+    "exception": ("your code raised an error", other_call),
     "exception_load": ("{file} raised an error while it was loaded, so no question could run", None),
     "syntax": ("{file} couldn't be read as Python, so no question could run", None),
     "missing_function": ("not defined: {file} has no function {asked}", None),
@@ -243,11 +257,11 @@ PROBLEM_WORDS: dict[str, Pair] = {
     "probe": ("what your code returned couldn't be used", None),
     "crashed": ("your program ended itself without an error", "Something called os._exit, or the like."),
     "crashed_load": ("{file} ended the program while it was loaded", "Something called os._exit, or the like."),
-    "signalled": ("your program was ended by signal {signal}", "Native code crashed: often a wrong index or size."),
+    "signalled": ("your program was ended by {signal}", "Native code crashed: often a wrong index or size."),
     "cpu_limit": ("stopped: it used more processor time than allowed", "Is there a loop that doesn't end?"),
-    "wall_limit": ("stopped after {seconds} s", "Is there a loop that doesn't end, or more work than is asked for?"),
+    "wall_limit": ("stopped after {seconds}", "Is there a loop that doesn't end, or more work than is asked for?"),
     "load_limit": (
-        "{file} didn't load within {seconds} s",
+        "{file} didn't load within {seconds}",
         "Put training and demonstrations into functions, or tag their cells skip-grading.",
     ),
     "memory_limit": ("stopped: it used more memory than allowed", "Are tensors kept that could be dropped?"),

@@ -36,8 +36,10 @@ class Place:
     reference: Path | None
 
 
-def load_assignment(folder: Path, *, reference: Path | None = None) -> Assignment:
+def load_assignment(folder: Path, *, reference: Path | None = None, slug: str | None = None) -> Assignment:
     """Read an assignment's public folder, and look whether its private one has what the checks need.
+
+    `slug` is its name where that isn't its folder's: a copy in a submission's `.grade/`.
 
     Raises:
         SpecError: it is unsound; all its faults are in there.
@@ -48,7 +50,7 @@ def load_assignment(folder: Path, *, reference: Path | None = None) -> Assignmen
         raise SpecError(f"{folder} is no assignment: it has no assignment.toml")
     faults = Faults()
     document = read_toml(path)
-    place = Place(slug=read_slug(folder, faults), folder=folder, reference=reference)
+    place = Place(slug=read_slug(slug or folder.resolve().name, faults), folder=folder, reference=reference)
     assignment = read_document(document, place, faults)
     if faults.found:
         count = f"{len(faults.found)} faults" if len(faults.found) > 1 else "a fault"
@@ -56,9 +58,8 @@ def load_assignment(folder: Path, *, reference: Path | None = None) -> Assignmen
     return assignment
 
 
-def read_slug(folder: Path, faults: Faults) -> str:
-    """An assignment's name: its folder's."""
-    slug = folder.resolve().name
+def read_slug(slug: str, faults: Faults) -> str:
+    """An assignment's name: its folder's, as a rule."""
     if SLUG.fullmatch(slug) is None:
         faults.add("the folder's name", f"{slug!r} can't be used", "letters, digits, - and _ are right, such as hw1")
     return slug

@@ -201,7 +201,8 @@ def good_report(**fields: Any) -> Report:
 NAME_ERROR = Problem(
     code="exception",
     type="NameError",
-    message="name 'image' is not defined. Did you mean: 'images'?",
+    message="name 'image' is not defined",
+    help="Did you mean: 'images'?",
     frames=(
         SourceFrame(
             file="hw1.py",
