@@ -82,7 +82,7 @@ class KerasFramework:
         """Nothing is kept outside a tape."""
         return nullcontext()
 
-    def load_checkpoint(self, path: str) -> Mapping[str, Any]:
+    def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
         """The arrays of an HDF5 file by their paths in it."""
         found: dict[str, Any] = {}
 
@@ -90,7 +90,7 @@ class KerasFramework:
             if isinstance(item, h5py.Dataset):
                 found[name] = np.asarray(item)
 
-        with h5py.File(path, "r") as file:
+        with h5py.File(file, "r") as file:
             file.visititems(visit)
         return found
 
@@ -105,7 +105,7 @@ def read_values(value: Any) -> Array | None:
 
 
 def describe_variable(name: str, variable: Any, *, trained: bool) -> ModelTensor:
-    """One variable as a value. A kernel's last axis is its outputs, but for a depthwise one, which adds up no channels."""
+    """One variable as a value. A kernel's last axis is its outputs, but for a depthwise one: it adds up no channels."""
     shape = tuple(int(size) for size in variable.shape)
     leaf = variable.path.rpartition("/")[2]
     plain = Role.WEIGHT if len(shape) > 1 else Role.SHIFT

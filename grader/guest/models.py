@@ -105,8 +105,8 @@ class Framework(Protocol):
         """Inside it, nothing is kept for gradients."""
         ...
 
-    def load_checkpoint(self, path: str) -> Mapping[str, Any]:
-        """The tensors of a checkpoint in the framework's own file format, by name."""
+    def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
+        """The tensors of a checkpoint, a path or an open file in the framework's own format, by name."""
         ...
 
 
@@ -151,9 +151,9 @@ class NoFramework:
         """Nothing ever is."""
         return nullcontext()
 
-    def load_checkpoint(self, path: str) -> Mapping[str, Any]:
+    def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
         """None."""
-        raise UnreadableError("model", path, "no framework, no checkpoints")
+        raise UnreadableError("model", file, "no framework, no checkpoints")
 
 
 def choose_framework(name: str) -> Framework:

@@ -1,8 +1,8 @@
 """What leaves a question: arrays, answers, what a model is made of, how a training went.
 
 Whatever a student's code gave, `record` doesn't raise for it: what isn't what the probe asked for leaves as a record of
-the kind "unusable", which says so, and the probe goes on to what it asks next. It raises `WrongUseError` where the probe
-itself is wrong. Everything here is a claim of a process that belongs to the student; what is a fact is decided outside.
+the kind "unusable", which says so, and the probe goes on to what it asks next. `WrongUseError` is for a probe that
+is wrong itself. Everything here is a claim of a process that belongs to the student; what is a fact is decided outside.
 """
 
 import json

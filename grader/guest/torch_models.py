@@ -108,9 +108,9 @@ class TorchFramework:
         """`torch.no_grad`."""
         return torch.no_grad()
 
-    def load_checkpoint(self, path: str) -> Mapping[str, Any]:
+    def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
         """A state dict."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(file, map_location="cpu", weights_only=True)
         return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
 
 
