@@ -78,3 +78,6 @@ def import_for_job(job: GuestJob) -> None:
         importlib.import_module(".notebook", __package__).preload_notebook()  # IPython: a script does without
     for module in ROLE_MODULES[job.role]:
         importlib.import_module(module, __package__)
+    if job.role != "provision":
+        models = importlib.import_module(".models", __package__)  # imports numpy, so not at the top: see ENVIRONMENT
+        models.choose_framework(str(job.header["framework"]))

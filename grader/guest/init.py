@@ -28,7 +28,7 @@ import traceback
 import warnings
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,12 +40,22 @@ from .protocol import Kind, pack_frame
 from .relay import Ending, Relay, classify_status, pack_ended, share_caps
 from .stream import write_whole
 
-__all__ = ["Init", "Running", "become_init", "fork_quietly", "make_pipe"]
+__all__ = ["Init", "Pipes", "Running", "fork_quietly"]
 
 READ_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20
 INNER_FD = 900
 FOREVER_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """The two pipes of a loader: init's reading ends, the loader's writing ends."""
+
+    inner_fd: int
+    inner_write: int
+    output_fd: int
+    output_write: int
 
 
 LoaderMain = Callable[[LoaderTask, int], NoReturn]
@@ -171,18 +181,22 @@ class Init:
 
     def start_some(self) -> None:
         """Start as many loaders as may run at a time."""
-        while self.waiting and len(self.running) < self.job.parallel:
+        while self.waiting and self.count_running() < self.job.parallel:
             question = self.waiting.popleft()
             try:
                 self.start(question)
             except OSError as error:
-                if self.running:  # one of them holds what is missing: processes, disk
+                if self.count_running():  # one of them holds what is missing: processes, disk
                     self.waiting.appendleft(question)
                     return
                 self.tell_not_started(question, error)
 
+    def count_running(self) -> int:
+        """How many questions run."""
+        return len(self.running)
+
     def start(self, question: QuestionJob) -> None:
-        """Fork the loader of a question, with a folder and pipes of its own.
+        """Start the loader of a question, with a folder and pipes of its own.
 
         Raises:
             OSError: no process, descriptor or disk is left. Nothing of the attempt stays.
@@ -191,27 +205,32 @@ class Init:
             folders = make_folders(self.job.files, self.work)
             undo.callback(remove_tree, folders.root)
             task = LoaderTask(self.job, question, folders, self.definitions_only)
-            inner_fd, inner_write = make_pipe(undo)
-            output_fd, output_write = make_pipe(undo)
-            pid = fork_quietly()
-            if pid == 0:
-                self.become_loader(task, inner_write, output_write)
-            running = Running(
-                task=task,
-                pid=pid,
-                pidfd=os.pidfd_open(pid),
-                inner_fd=inner_fd,
-                output_fd=output_fd,
-                relay=Relay(question, share_caps(self.job), self.write),
-                capture=Capture(self.job.output_bytes),
-            )
+            pipes = Pipes(*make_pipe(undo), *make_pipe(undo))
+            relay, capture = self.open_question(question)
+            pid = self.launch(task, relay, pipes)
+            running = Running(task, pid, os.pidfd_open(pid), pipes.inner_fd, pipes.output_fd, relay, capture)
             undo.pop_all()
-        self.hold(running, inner_write, output_write)
+        self.hold(running, pipes)
 
-    def hold(self, running: Running, inner_write: int, output_write: int) -> None:
+    def open_question(self, question: QuestionJob) -> tuple[Relay, Capture]:
+        """What takes a question's frames and its output."""
+        return Relay(question, share_caps(self.job), self.write), Capture(self.job.output_bytes)
+
+    def launch(self, task: LoaderTask, relay: Relay, pipes: Pipes) -> int:
+        """Fork the loader; its process id.
+
+        Raises:
+            OSError: no process is left.
+        """
+        pid = fork_quietly()
+        if pid == 0:
+            self.become_loader(task, pipes, self.loader_main)
+        return pid
+
+    def hold(self, running: Running, pipes: Pipes) -> None:
         """Keep init's ends of a loader's pipes, and listen to them."""
-        os.close(inner_write)
-        os.close(output_write)
+        os.close(pipes.inner_write)
+        os.close(pipes.output_write)
         for fd in (running.inner_fd, running.output_fd):
             os.set_blocking(fd, False)
         for fd in (running.pidfd, running.inner_fd, running.output_fd):
@@ -220,9 +239,8 @@ class Init:
 
     def tell_not_started(self, question: QuestionJob, error: OSError) -> None:
         """A question for which nothing is left, though no other runs: what an earlier one wrote fills the disk, say."""
-        relay = Relay(question, share_caps(self.job), self.write)
+        relay, _capture = self.open_question(question)
         text = f"The question couldn't be started: {error.strerror}.\n"
-        self.write(pack_frame(Kind.OUTPUT, text.encode(), question.number))
         ended = pack_ended(
             relay,
             Ending("crashed"),
@@ -231,21 +249,21 @@ class Init:
             definitions_only=self.definitions_only,
             now=time.monotonic(),
         )
-        self.write(pack_frame(Kind.ENDED, ended, question.number))
+        self.tell_ended(question, text, ended)
 
-    def become_loader(self, task: LoaderTask, inner_write: int, output_write: int) -> NoReturn:
+    def become_loader(self, task: LoaderTask, pipes: Pipes, main: LoaderMain) -> NoReturn:
         """In the fork: let go of everything that is init's, and go on as a loader."""
         try:
-            inner_fd = fcntl.fcntl(inner_write, fcntl.F_DUPFD_CLOEXEC, INNER_FD)
-            os.dup2(output_write, 1)
-            os.dup2(output_write, 2)
+            inner_fd = fcntl.fcntl(pipes.inner_write, fcntl.F_DUPFD_CLOEXEC, INNER_FD)
+            os.dup2(pipes.output_write, 1)
+            os.dup2(pipes.output_write, 2)
             for running in self.running.values():
                 for fd in (running.pidfd, running.inner_fd, running.output_fd):
                     os.close(fd)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
-            close_others(keep=inner_fd, ours=(self.evidence_fd, inner_write, output_write, null))
-            self.loader_main(task, inner_fd)
+            close_others(keep=inner_fd, ours=(self.evidence_fd, null, *astuple(pipes)))
+            main(task, inner_fd)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -265,19 +283,15 @@ class Init:
             pass
         self.let_go(running)
         over = running.relay.fault or running.over
+        code = os.waitstatus_to_exitcode(status)
+        self.conclude(running, over, code, peak_bytes=usage.ru_maxrss * 1024, now=now)
+
+    def conclude(self, running: Running, over: str | None, code: int, *, peak_bytes: int, now: float) -> None:
+        """Try a loader that didn't load once more with definitions only; else write the question's last frames."""
         if over == "load_limit" and not running.task.definitions_only and self.job.program is not None:
             self.definitions_only = True
             self.waiting.appendleft(running.task.question)
             return
-        code = os.waitstatus_to_exitcode(status)
-        self.tell_ended(running, over, code, peak_bytes=usage.ru_maxrss * 1024, now=now)
-
-    def tell_ended(self, running: Running, over: str | None, code: int, *, peak_bytes: int, now: float) -> None:
-        """Write OUTPUT and ENDED."""
-        number = running.task.question.number
-        text = running.capture.text()
-        if text:
-            self.write(pack_frame(Kind.OUTPUT, text.encode(), number))
         ended = pack_ended(
             running.relay,
             classify_status(running.relay, over, code),
@@ -286,7 +300,13 @@ class Init:
             definitions_only=running.task.definitions_only,
             now=now,
         )
-        self.write(pack_frame(Kind.ENDED, ended, number))
+        self.tell_ended(running.task.question, running.capture.text(), ended)
+
+    def tell_ended(self, question: QuestionJob, output: str, ended: bytes) -> None:
+        """Write OUTPUT and ENDED."""
+        if output:
+            self.write(pack_frame(Kind.OUTPUT, output.encode(), question.number))
+        self.write(pack_frame(Kind.ENDED, ended, question.number))
 
     def let_go(self, running: Running) -> None:
         """Close a loader's descriptors and delete its folder."""

@@ -4,8 +4,8 @@ Theory of operation
 -------------------
 The loader is a fork of init, or a process of its own where there is no fork (`started_loader`). In this order: every
 generator is seeded; the given arrays are opened; the author's probe is loaded, with our imports; the submission's
-folder joins `sys.path`; the student's code is loaded; GO tells init so; the generators are seeded again, whatever
-loading used of them; the probe's function runs; END, and the process ends without any exit handler of the student's.
+folder joins `sys.path`; the student's code is loaded; GO tells init so; threads and generators are set again, whatever
+loading did to them; the probe's function runs; END, and the process ends without any exit handler of the student's.
 An exception becomes a PROBLEM, and then there is no END: the question hasn't finished.
 """
 
@@ -125,17 +125,32 @@ def run_graded(
     job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
 ) -> None:
     """The author's probe function beside the student's code."""
-    from .given import make_given  # imported by the zygote already; here, so that other roles do without
-    from .record import make_recorder
-
     function = find_function(load_probe(job, context), question)
-    given = make_given(dict(job.header), open_arrays(job.given), question.id)
-    recorder = make_recorder(str(job.header["framework"]), emit, make_limits(job))
+    given, recorder = make_given_and_recorder(job, question, emit)
     student = load_student(job, context, definitions_only=definitions_only)
     announce(emit, context)
+    set_threads(job.threads)
     reseed(job.seed)
     function(student, given, recorder)
     recorder.finish()
+
+
+def ask(function: Callable[..., Any], job: GuestJob, question: QuestionJob, student: Student, emit: Emit) -> None:
+    """Ask a question of code that was loaded before."""
+    given, recorder = make_given_and_recorder(job, question, emit)
+    set_threads(job.threads)
+    reseed(job.seed)
+    function(student, given, recorder)
+    recorder.finish()
+
+
+def make_given_and_recorder(job: GuestJob, question: QuestionJob, emit: Emit) -> tuple[Any, Any]:
+    """What the probe's function gets beside the student."""
+    from .given import make_given  # imported before the fork already (`import_for_job`)
+    from .record import make_recorder
+
+    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    return given, make_recorder(str(job.header["framework"]), emit, make_limits(job))
 
 
 def load_student(job: GuestJob, context: ProblemContext, *, definitions_only: bool) -> Student:

@@ -18,6 +18,7 @@ from typing import Any
 from .sources import Source, Sources
 from .student import MissingFunctionError, Student
 from .suggestions import near_names, suggest_help
+from .wrong_use import WrongUseError
 
 __all__ = ["ProblemContext", "describe_problem"]
 
@@ -98,6 +99,8 @@ def describe_kind(error: BaseException, context: ProblemContext, problem: dict[s
         describe_missing(error, context, problem)
     elif isinstance(error, SyntaxError) and describe_syntax(error, context, problem):
         return
+    elif isinstance(error, WrongUseError):
+        describe_probe(error, context, problem)
     else:
         describe_exception(error, context, problem)
 

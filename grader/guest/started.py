@@ -184,8 +184,15 @@ class StartedInit:
         self.read(started, read_fd(started.process.stdout), started.relay.feed)
 
     def read_output(self, started: Started) -> None:
-        """Take what is printed."""
-        self.read(started, read_fd(started.process.stderr), started.capture.take)
+        """Take what is printed. What a framework prints while it's imported is none of the student's."""
+
+        def take(content: bytes) -> None:
+            if started.relay.awaits_ready:
+                write_whole(2, content)
+            else:
+                started.capture.take(content)
+
+        self.read(started, read_fd(started.process.stderr), take)
 
     def read(self, started: Started, fd: int, take: Callable[[bytes], None]) -> None:
         """Hand on a pipe's bytes as they come."""

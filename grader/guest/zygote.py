@@ -123,8 +123,10 @@ def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace) -> None
         return
     from .init import Init  # needs fork, poll and pidfds, which not every platform has
     from .loader import run_loader
+    from .once import OnceInit
 
-    Init(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work).run()
+    kind = OnceInit if job.header.get("load") == "once" and options.framework in LOAD_ONCE else Init
+    kind(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work).run()
 
 
 def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,11 +105,13 @@ def run_guest(
     work: Path | None = None,
     preexec: Callable[[], None] | None = None,
     standard_streams: bool = False,
+    stop_reading: Path | None = None,
     timeout: float = 120.0,
 ) -> GuestResult:
     """Start a guest, give it the jobs, and read everything that comes out.
 
-    The submission's program is among the files unless `files` says otherwise.
+    The submission's program is among the files unless `files` says otherwise. Several headers: one guest, a job each;
+    then only `frames` of the result is filled. `stop_reading`: close the evidence when this file isn't empty any more.
     """
     framework = str(headers[0]["framework"])
     job = b"".join(pack_job(header, files if files is not None else own_file(header), given) for header in headers)
@@ -130,7 +133,17 @@ def run_guest(
     )
     os.close(job_read)
     os.close(evidence_write)
+    if stop_reading is not None:
+        threading.Thread(target=close_when, args=(stop_reading, evidence_read), daemon=True).start()
+        evidence_read = os.open(os.devnull, os.O_RDONLY)
     return collect(process, job, job_write, evidence_read, headers, timeout)
+
+
+def close_when(path: Path, fd: int) -> None:
+    """Close a descriptor when a file has content."""
+    while not (path.exists() and path.stat().st_size):
+        time.sleep(0.01)
+    os.close(fd)
 
 
 def own_file(header: Mapping[str, Any]) -> dict[str, bytes]:
@@ -184,6 +197,8 @@ def collect(
         thread.join(10)
     assert process.stderr is not None
     process.stderr.close()
+    if len(headers) > 1:
+        return GuestResult(frames, [], {}, True, returncode, b"".join(errors).decode(), None)
     return sort_frames(frames, len(headers[0]["questions"]), returncode, b"".join(errors).decode(), faults)
 
 
