@@ -19,6 +19,7 @@ __all__ = ["Screen"]
 WIDEST = 100  # columns; longer lines are hard to read
 NARROWEST = 40
 MARGIN = 2
+LEAST = 20  # columns that a paragraph needs to be readable
 
 
 @dataclass
@@ -61,7 +62,12 @@ class Screen:
         lead = self.show(lead)
         lead += " " * max(lead_width - cell_len(lead), 1 if lead else 0)
         start = indent + cell_len(lead)
-        for number, line in enumerate(self.wrap(self.show(text), max(self.edge - start, 16))):
+        if lead and self.edge - start < LEAST:  # too narrow for both side by side
+            self.lines.append(Text(" " * indent) + Text(lead, lead_style))
+            lead, start = "", indent + 2
+        if not lead:
+            indent = start = min(start, self.edge - LEAST)
+        for number, line in enumerate(self.wrap(self.show(text), self.edge - start)):
             begin = Text(" " * indent) + Text(lead, lead_style) if number == 0 else Text(" " * start)
             self.lines.append(begin + Text(line, style))
 
