@@ -166,7 +166,11 @@ def make_values(generator: np.random.Generator, role: Role, shape: tuple[int, ..
     """Values that keep a signal's size as it goes through layer after layer, float32."""
     if role is Role.VARIANCE:
         return generator.uniform(0.8, 1.2, shape).astype(np.float32)
-    spread = math.sqrt(2 / max(1, fan_in)) if role is Role.WEIGHT else 0.1
+    spread = 0.1
+    if role is Role.WEIGHT:
+        # Kernels as He et al. (2015) derive for ReLU; a plain matrix as large as a fresh `nn.Linear`, so that a head
+        # filled here learns as fast as a student's own.
+        spread = math.sqrt((2 if len(shape) > 2 else 1 / 3) / max(1, fan_in))
     values = generator.standard_normal(shape) * spread + (1.0 if role is Role.SCALE else 0.0)
     return np.asarray(values, np.float32)
 

@@ -33,12 +33,21 @@ RECORD, by "kind" (all have "name"):
   {"kind": "array"}                                          ARRAYS has `name`
   {"kind": "model", "tensors": [{"name", "shape", "dtype", "trainable": bool | null for a buffer, "digest": hex,
                                  "same_as": name | null}], "modules": [[name, type], …]}
-  {"kind": "step", "case": int, "tensors": [names]}          ARRAYS has `name.case.tensor`: the change of a sample of it
-  {"kind": "stages", "start": {tensor: digest}, "trainable": [names],
+  {"kind": "step", "case": int, "tensors": [names], "groups": {tensor: int}}
+                                                             ARRAYS has `name.case.tensor`: how a sample of it changed
+                                                             from weights 0 and gradients 1; "groups": how often it is
+                                                             in the optimiser's groups; `name` is that of all cases
+  {"kind": "stages", "start": {tensor: digest}, "trainable": [names], "buffers": [names],
+   "values": "whole" | "sample" | "none",
    "stages": [{"label": "start" | "epoch" | "end", "epoch": int | null, "changed": [names], "omitted": [names]}]}
                                                              ARRAYS has `name.index.tensor`: whole tensors that differ
-                                                             from the start; "omitted" changed, too large to leave
-  {"kind": "gradients", "batches": int}                      ARRAYS has `name`: [batches, sample] float32
+                                                             from the start ("omitted" differ, too large to leave), or
+                                                             float32 samples of every tensor, or nothing
+  {"kind": "gradients", "batches": int, "stepped": [bool]}   ARRAYS has `name`: [passes, 2, sample] float32, a weight's
+                                                             gradient before and after each backward pass; "stepped":
+                                                             whether the weight moved since the pass before
+  {"kind": "unusable", "wanted": "model" | "array" | "text" | "optimizer" | "outputs" | "values" | "size",
+   "type": str, "message": str}                              in place of any other kind: the student's value isn't that
   {"kind": "raises", "type": str | null, "message": str}
 
 PROBLEM: {"code": "exception" | "syntax" | "missing_function" | "not_callable" | "interrupt" | "exit" | "probe",

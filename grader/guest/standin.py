@@ -19,7 +19,7 @@ __all__ = ["SIDE", "make_pictures", "make_uniform", "round_binary"]
 
 SIDE = 64
 PICTURES = 32
-# Each picture adds up grids of so many cells a side, in these parts: a colour of its own, large shapes, small ones, grain.
+# Each picture adds up grids of so many cells a side, in these parts: its colour, large shapes, small ones, grain.
 GRIDS = {1: 0.35, 4: 0.35, 16: 0.2, 64: 0.1}
 CONTRAST = 1.6
 KEPT_BITS = 10
