@@ -25,8 +25,9 @@ class Module:
 
     @property
     def part(self) -> str:
-        """What the table of layers calls it: the first name under `grader`, and `guest.protocol` for itself."""
-        names = self.name.split(".")
+        """What the table of layers calls it: the first name under `grader`. `guest.protocol` stands for itself, and
+        `python -m grader` is the command."""
+        names = self.name.replace("grader.__main__", "grader.cli").split(".")
         if names[1:] == ["guest", "protocol"]:
             return "guest.protocol"
         return names[1] if len(names) > 1 else "grader"
