@@ -21,6 +21,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -43,6 +44,7 @@ __all__ = ["BubblewrapSandbox", "find_bubblewrap"]
 _USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
 _OPEN_FILES = 1024
 _END_SECONDS = 10.0
+_STOP_SECONDS = 1.0
 _BY_SIGNAL = 128  # what bubblewrap adds to the number of the signal that ended the guest
 _SPARE_PROCESSES = 2  # the guest itself
 
@@ -250,11 +252,10 @@ class _InBubblewrap:
 
     def end(self) -> None:
         """Kill pid 1 inside; the kernel kills the others, and bubblewrap ends after them."""
-        if self._process.poll() is None:
-            _kill_children(self._process.pid)
+        if self._process.poll() is None and self._kill_first():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_END_SECONDS)
-        if self._process.poll() is None:  # it has no child yet, or is stuck: it dies, and its child with it
+        if self._process.poll() is None:  # it has started nothing yet, or is stuck
             self._process.kill()
             self._process.wait(_END_SECONDS)
         if self._group is not None:
@@ -264,6 +265,16 @@ class _InBubblewrap:
         """Remove the control group."""
         if self._group is not None:
             self._group.remove()
+
+    def _kill_first(self) -> bool:
+        """Kill pid 1 inside, if it is there. Bubblewrap stands still meanwhile, so that it doesn't just start it."""
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGSTOP)
+        _wait_until_stopped(self._process.pid)
+        killed = _kill_children(self._process.pid)
+        with contextlib.suppress(OSError):
+            self._process.send_signal(signal.SIGCONT if killed else signal.SIGKILL)
+        return killed
 
     def _limit_processes(self) -> None:
         """RLIMIT_NPROC on pid 1, from outside: set earlier it would stop bubblewrap itself.
@@ -288,23 +299,33 @@ def _children(parent: int) -> Sequence[int]:
     try:
         return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
     except OSError:  # gone, or a kernel without that list
-        return [pid for pid in find_descendants(parent) if _parent_of(pid) == parent]
+        return [pid for pid in find_descendants(parent) if _stat_of(pid)[1] == parent]
 
 
-def _parent_of(pid: int) -> int | None:
+def _stat_of(pid: int) -> tuple[bytes, int]:
+    """A process's state and its parent; ("", 0) where it is gone."""
     try:
-        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
+        words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
-        return None
+        return b"", 0
+    return words[0], int(words[1])
 
 
-def _kill_children(parent: int) -> None:
-    """Kill a process's children; by pidfd, so that a number that changed hands meanwhile isn't hit."""
-    for pid in _children(parent):
+def _wait_until_stopped(pid: int) -> None:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _stat_of(pid)[0] not in (b"T", b"t", b"Z", b"") and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
+def _kill_children(parent: int) -> bool:
+    """Kill a process's children, if any; by pidfd, so that a number that changed hands meanwhile isn't hit."""
+    children = _children(parent)
+    for pid in children:
         with contextlib.suppress(OSError):
             handle = os.pidfd_open(pid)
             try:
-                if _parent_of(pid) == parent:
+                if _stat_of(pid)[1] == parent:
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
             finally:
                 os.close(handle)
+    return bool(children)

@@ -1,4 +1,4 @@
-"""What each sandbox is known not to do, with the reason. The contract suite holds it: no other gap, and no healed one."""
+"""What each sandbox is known not to do, and why. The contract suite holds it: no other gap, and no healed one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,13 @@ class Gap:
 
 def known_gaps() -> tuple[Gap, ...]:
     """Every known gap."""
-    return (*_process_gaps("process"), *_process_gaps("process, no fork"), *_fake_gaps())
+    bomb = "the grader looks five times a second; between two looks a fork bomb may outgrow the limit"
+    return (
+        *_process_gaps("process"),
+        *_process_gaps("process, no fork"),
+        Gap("process, no fork", "processes", f"no control group counts: {bomb}", shown=False),
+        *_fake_gaps(),
+    )
 
 
 def _process_gaps(name: str) -> tuple[Gap, ...]:

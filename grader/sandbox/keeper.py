@@ -200,6 +200,9 @@ class KeptRun:
         self._running.end()
         for thread in self._threads:
             thread.join(_DRAIN_SECONDS)
+        if not any(thread.is_alive() for thread in self._threads):  # else it is still in use
+            with contextlib.suppress(OSError):
+                self._running.job.close()
         self._running.release()
         self._closed = True
 

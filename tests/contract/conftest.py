@@ -18,7 +18,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     properties = dict(report.user_properties)
     if "behaviour" in properties and (report.when == "call" or report.outcome != "passed"):
         outcome = "xfailed" if hasattr(report, "wasxfail") and report.skipped else report.outcome
-        _SEEN[str(properties["behaviour"]), str(properties["variant"])] = _MARKS[outcome]
+        place = str(properties["behaviour"]), str(properties["variant"])
+        if _SEEN.get(place) != _MARKS["failed"]:  # of several tests of a behaviour, one that failed is told
+            _SEEN[place] = _MARKS[outcome]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

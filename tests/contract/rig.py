@@ -1,9 +1,10 @@
-"""What the contract suite runs behaviours on: each sandbox as a variant, real student code, and what came out by name."""
+"""What the contract suite runs behaviours on: each sandbox as a variant, real student code, what came out."""
 
 import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from grader.sandbox import (
     Sandbox,
 )
 from grader.sandbox.cgroup import Control, find_control
-from grader.sandbox.process import GUEST_FOLDER
+from grader.sandbox.running import GUEST_FOLDER
 
 __all__ = ["VARIANTS", "Outcome", "Question", "Rig", "Variant"]
 
 TINY_GUEST = Path(__file__).parents[1] / "sandbox" / "tiny_guest"
-SMALL = Limits(wall_seconds=20.0, load_seconds=20.0, memory_bytes=512 * MIB, disk_bytes=64 * MIB, evidence_bytes=4 * MIB)
+SMALL = Limits(
+    wall_seconds=20.0, load_seconds=20.0, memory_bytes=512 * MIB, disk_bytes=64 * MIB, evidence_bytes=4 * MIB
+)
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,7 @@ def _list_variants() -> dict[str, Variant]:
                 guest=guest, evidence_limits=limits, fork=False, use_control_groups=False
             ),
         ),
-        Variant(
-            "fake", lambda guest, limits: FakeSandbox(_Player(guest).play, evidence_limits=limits), is_real=False
-        ),
+        Variant("fake", lambda guest, limits: FakeSandbox(_Player(guest).play, evidence_limits=limits), is_real=False),
     ]
     if isinstance(find_control(), Control):
         variants[:0] = [
@@ -216,19 +217,23 @@ class _Player:
             exec(job.header["program"]["source"], names)
         else:
             for number, question in enumerate(job.header["questions"]):
-                _play_question(request, question["id"], lambda kind, payload, n=number: send(kind, payload, n))
+                _play_question(request, question["id"], partial(send, question=number))
         send(Kind.DONE)
         return bytes(sent)
 
 
-def _play_question(request: RunRequest, id: str, send: Callable[[int, bytes], None]) -> None:
-    header, student, probe = request.job.header, {"FILES": request.job.files}, {"GIVEN": request.job.given}
-    exit = "finished"
+def _play_question(request: RunRequest, id: str, send: Callable[..., None]) -> None:
+    header = request.job.header
+    student: dict[str, Any] = {"FILES": request.job.files}
+    probe: dict[str, Any] = {"GIVEN": request.job.given}
+    exit, sent_bytes = "finished", 0
 
     class Record:
         def text(self, name: str, value: str) -> None:
+            nonlocal sent_bytes
             payload = json.dumps({"kind": "text", "name": name, "value": value}).encode()
-            if len(payload) > header["evidence_bytes"]:
+            sent_bytes += len(payload)
+            if sent_bytes > header["evidence_bytes"]:
                 raise OverflowError("evidence_limit")
             send(Kind.RECORD, payload)
 

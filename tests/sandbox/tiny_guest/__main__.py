@@ -10,11 +10,12 @@ import json
 import os
 import struct
 import sys
+from typing import Any, BinaryIO
 
 HEADER = struct.Struct(">4sBxHI32s")
 
 
-def read_exactly(stream, count):
+def read_exactly(stream: BinaryIO, count: int) -> bytes:
     content = b""
     while len(content) < count:
         chunk = stream.read(count - len(content))
@@ -24,29 +25,31 @@ def read_exactly(stream, count):
     return content
 
 
-def read_frame(stream):
+def read_frame(stream: BinaryIO) -> tuple[int, bytes]:
     _, kind, _, length, _ = HEADER.unpack(read_exactly(stream, HEADER.size))
     return kind, read_exactly(stream, length)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("--framework", "--work", "--runs"):
         parser.add_argument(name)
     for name in ("--job-fd", "--evidence-fd"):
         parser.add_argument(name, type=int)
     options = parser.parse_args()
-    job_stream = os.fdopen(options.job_fd, "rb", buffering=0)
+    job_stream = os.fdopen(options.job_fd, "rb")
     evidence = os.fdopen(os.dup(options.evidence_fd), "wb", buffering=0)
     if options.evidence_fd == 1:
         os.dup2(2, 1)
 
-    def send(kind, payload=b"", question=0xFFFF):
+    def send(kind: int, payload: bytes = b"", question: int = 0xFFFF) -> None:
         digest = hashlib.sha256(payload).digest()
         evidence.write(HEADER.pack(b"GRD1", kind, question, len(payload), digest) + payload)
 
     send(16, json.dumps({"python": sys.version.split()[0], "packages": {}, "device": "cpu"}).encode())
-    job, files, given = {}, {}, b""
+    job: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
+    given = b""
     while True:
         kind, payload = read_frame(job_stream)
         if kind == 1:
