@@ -16,7 +16,7 @@ Of every check
     bad_reference       {record, reason}                      ERROR: the reference's evidence can't be compared with
     not_kept            {name}                                ERROR: `data.py` kept nothing of that name
 
-same_shape, close       ok {arrays, greatest, allowed}        `greatest` difference found, `allowed` there (close only)
+same_shape, close       ok {arrays, greatest, allowed}        close only: the greatest difference found and allowed
     extra_arrays        {names, count}                        more arrays of that name than the reference has
     shape_differs       {name, expected, actual}              shapes as lists (also in `expected` and `actual`)
     kind_differs        {name, expected, actual}              "floats", "integers" or "booleans", and of what dtype
@@ -46,7 +46,7 @@ equal                   ok {}
         reason "keys"           {missing, extra}
         reason "nothing"        {expected_type}               None: a forgotten return, as a rule
 
-parameters              ok {count, actual}                    `count`: "trainable" or "total"
+parameters              ok {count}                            `count`: "trainable" or "total"; how many in `actual`
     parameters_differ   {count, expected, actual, total, everything, nothing, names, extra, extra_tensors, lacking,
                          lacking_tensors}                     `extra`, `lacking`: parameters beyond and short of the
                                                               reference; `names`: of the tensors beyond;
@@ -82,7 +82,7 @@ moved                   ok {stages, names, count}             notes: buffers_mov
 
 fresh_gradients         ok {fresh, needed, steps}             `steps` that were seen; 0: none was, fresh is 1
     stale_gradients     {fresh, needed, steps}
-    not_finite          {name, count, of}
+    shape_differs, not_finite                                 as for `close`
 
 learned                 ok {accuracy, needed, start_accuracy, loss, start_loss, images, stages, output}
                                                               `stages`: [{label, epoch, accuracy, loss}]
@@ -105,7 +105,7 @@ curve, agrees
     not_a_list          {actual}
     length_differs      {expected, actual}
     not_a_number        {position, actual}                    `position` from 1; a type's name
-    not_finite          {position}
+    number_not_finite   {position}
 curve                   ok {length, first, last}
     out_of_range        {position, value, low, high}          low, high: null where there is no bound
     keys_differ         {position, missing, extra}            a list of tables
