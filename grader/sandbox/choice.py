@@ -24,6 +24,9 @@ class Trouble:
     text: str
     command: str | None = None
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def choose_sandbox(name: str = "auto", *, allow_process: bool = True) -> Sandbox:
     """A sandbox for this machine.
