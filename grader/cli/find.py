@@ -129,7 +129,7 @@ def look_up(name: str, roots: list[Path]) -> Found | None:
     """The nearest assignment of that name."""
     for root in roots:
         folder = root / "assignments" / name
-        if folder.name == name and (folder / SPECIFICATION).is_file():  # a name, and no path out of there
+        if name not in ("", ".", "..") and (folder / SPECIFICATION).is_file():
             return describe(folder)
     return None
 
@@ -175,8 +175,9 @@ def explain_missing(name: str, roots: list[Path], submission: Path | None) -> Us
     known = {slug: root for slug, root in known.items() if (root / "assignments" / slug / SPECIFICATION).is_file()}
     details = []
     if submission is not None:
-        kind = "folder" if submission.is_dir() else "file"
-        details.append(f"The {kind} you gave is {submission.name or submission}; an assignment has its folder's name.")
+        given = submission.name or submission.resolve().name
+        given = f"folder you gave is {given}/" if submission.is_dir() else f"file you gave is {given}"
+        details.append(f"The {given}; an assignment has its folder's name.")
     if known:
         details.append(f"Here: {', '.join(sorted(known))} (in assignments/)")
     else:

@@ -39,8 +39,8 @@ def end_well(command: Callable[[], ExitStatus | None]) -> ExitStatus:
     except GraderError as error:
         print_error(error)
         return status_of(error)
-    except KeyboardInterrupt:
-        tell("interrupted")
+    except KeyboardInterrupt as error:
+        tell(str(error) or "interrupted")
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`grade … | head`): the rest has no place, and Python would complain at exit.

@@ -84,7 +84,10 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     settings = read_settings()
     workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
     attempt = choose_attempt(order, found.course, assignment, settings)
-    report, submission = run(order, assignment, workshop, attempt=attempt)
+    try:
+        report, submission = run(order, assignment, workshop, attempt=attempt)
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt("interrupted: nothing was graded, nothing was handed in") from error
     handing = hand_in(order, found.course, assignment, submission, settings)
     return show(order, report, handing)
 
