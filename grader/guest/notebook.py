@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from .definitions import run_definitions
-from .sources import Source, Sources
+from .sources import Source, Sources, refuse_null_bytes
 
 __all__ = ["preload_notebook", "run_notebook"]
 
@@ -50,6 +50,7 @@ def run_notebook(program: Mapping[str, Any], module: ModuleType, sources: Source
             line_map=map_lines(text, as_run),
         )
         sources.add(name, source)
+        refuse_null_bytes(text, name)
         if definitions_only:
             run_definitions(ast.parse(as_run, name), name, module.__dict__)
         else:
@@ -83,5 +84,5 @@ def map_lines(written: str, as_run: str) -> list[int] | None:
     lines = [1] * len(after)
     for _tag, a, b, c, d in difflib.SequenceMatcher(None, after, before, autojunk=False).get_opcodes():
         for offset in range(b - a):
-            lines[a + offset] = min(c + offset, max(c, d - 1), len(before) - 1) + 1
+            lines[a + offset] = max(0, min(c + offset, max(c, d - 1), len(before) - 1)) + 1
     return lines

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .definitions import run_definitions
-from .sources import Source, Sources
+from .sources import Source, Sources, refuse_null_bytes
 
 __all__ = ["list_definitions", "load_program", "make_module", "open_search_path"]
 
@@ -59,6 +59,7 @@ def run_script(source: str, path: str, module: ModuleType, sources: Sources, *, 
     """Compile and run a script."""
     filename = str(sources.root / path)
     sources.add(filename, Source(path=path, lines=source.splitlines()))
+    refuse_null_bytes(source, filename)
     if definitions_only:
         run_definitions(ast.parse(source, filename), filename, module.__dict__)
         return

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Source", "Sources"]
+__all__ = ["Source", "Sources", "refuse_null_bytes"]
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,16 @@ class Sources:
         lines = content.decode("utf-8", "replace").splitlines() if content is not None else []
         self.known[filename] = Source(path=path, lines=lines)
         return self.known[filename]
+
+
+def refuse_null_bytes(text: str, filename: str) -> None:
+    """Python's own error for them names no file and no line.
+
+    Raises:
+        SyntaxError: there is one; with its place.
+    """
+    before, null, _after = text.partition("\0")
+    if null:
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1)
+        raise SyntaxError("source code can't contain null bytes", (filename, line, column + 1, None))
