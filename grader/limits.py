@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["GIB", "KIB", "MIB", "EvidenceLimits", "Limits"]
+__all__ = ["GIB", "KIB", "MIB", "EvidenceLimits", "IngestLimits", "Limits"]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -51,3 +51,26 @@ class EvidenceLimits:
     """Of JSON: parsed, it can take twenty-five times its size."""
     arrays: int = 16_384
     text_bytes: int = 64 * KIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestLimits:
+    """What a submission may be. Sizes count while a file is read or inflated, not as an archive declares them."""
+
+    entries: int = 2_000
+    packed_bytes: int = 50 * 1000 * 1000
+    unpacked_bytes: int = 200 * 1000 * 1000
+    ratio: int = 100
+    """Unpacked bytes for each packed one, over the whole archive; the first `free_bytes` don't count."""
+    free_bytes: int = 1 * MIB
+    depth: int = 20
+    """Folders in one another."""
+    path_bytes: int = 512
+    program_bytes: int = 50 * 1000 * 1000
+    """Of a graded file, a notebook's outputs counted."""
+    source_bytes: int = 4 * MIB
+    """Of the code of a graded file."""
+    cells: int = 10_000
+    json_depth: int = 100
+    json_tokens: int = 3_000_000
+    """Strings, brackets and commas of a notebook: what bounds the memory that reading it takes."""

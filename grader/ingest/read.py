@@ -1,0 +1,208 @@
+"""Whatever a student hands in becomes one canonical tree and the programs in it, or is refused with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from grader.errors import SubmissionError, UsageError
+from grader.ingest.archive import find_largest, read_zip
+from grader.ingest.folder import read_folder, read_open, read_tail
+from grader.ingest.members import Left, Member, Members
+from grader.ingest.names import ARCHIVES, check_name, split_top
+from grader.ingest.notebook import read_notebook
+from grader.ingest.refusal import refuse, show_name, show_size
+from grader.ingest.script import has_code, list_bidi, read_script
+from grader.ingest.submission import Note, Program, Submission, SubmittedFile
+from grader.limits import IngestLimits
+from grader.spec.digest import digest_bytes, digest_tree
+
+__all__ = ["read_submission"]
+
+PROGRAMS = (".py", ".ipynb")
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One asked file, as it was found."""
+
+    asked: str
+    program: Program | None = None
+    there: bool = True
+    notes: tuple[Note, ...] = ()
+
+
+def read_submission(path: Path, *, files: Sequence[str], limits: IngestLimits | None = None) -> Submission:
+    """Read a folder, a zip, or a single file. `files` are the names that the assignment grades.
+
+    For `x.py` a notebook `x.ipynb` is taken where there is no script. A single file of another name is taken as the one
+    that is asked for. A graded file that isn't there is no error: it is in `missing`, and a note says what was found.
+
+    Raises:
+        UsageError: there is nothing at `path`.
+        SubmissionError: it is refused as a whole; `code` names the rule.
+    """
+    limits = limits or IngestLimits()
+    path = Path(path)
+    notes: list[Note] = []
+    if path.is_dir():
+        members = read_folder(path, limits)
+    elif not path.exists() and not path.is_symlink():
+        raise UsageError(f"there is no file or folder {str(path)!r}")
+    elif path.suffix.casefold() == ".zip":
+        members = read_zip(read_packed(path, limits), limits)
+    else:
+        members, notes = read_single(path, files, limits)
+    return make_submission(path, enter_top(members), files, notes, limits)
+
+
+def read_packed(path: Path, limits: IngestLimits) -> bytes:
+    """A zip's bytes.
+
+    Raises:
+        SubmissionError: there are too many; the largest file in it is named.
+    """
+    content, size = read_open(path, limits.packed_bytes)
+    if len(content) <= limits.packed_bytes:
+        return content
+    largest = find_largest(read_tail(path, size), size, limits)
+    message = f"{show_name(path.name)} has {show_size(size)}; at most {show_size(limits.packed_bytes)} are taken"
+    advice = "Leave data sets and checkpoints out: the grader brings its own."
+    raise refuse("too_large", message + (f"; the largest file in it is {largest}" if largest else ""), advice)
+
+
+def read_single(path: Path, files: Sequence[str], limits: IngestLimits) -> tuple[Members, list[Note]]:
+    """A file that was handed in by itself, under the name that is asked for.
+
+    Raises:
+        SubmissionError: it isn't of a kind that is asked for.
+    """
+    suffix = path.suffix.casefold()
+    kinds = {kind for name in files for kind in list_suffixes(name)}
+    if suffix not in kinds:
+        raise refuse_kind(path, kinds)
+    content, size = read_open(path, limits.program_bytes)
+    if len(content) > limits.program_bytes:
+        message = f"{show_name(path.name)} has {show_size(size)}; at most {show_size(limits.program_bytes)} are taken"
+        raise refuse("notebook_too_large" if suffix == ".ipynb" else "too_large", message)
+    name = choose_name(path.name, files)
+    check_name(name, limits)
+    notes = [] if name == path.name else [Note(code="taken_as", facts={"file": path.name, "name": name})]
+    return Members(files=(Member(path=name, content=content),)), notes
+
+
+def list_suffixes(name: str) -> tuple[str, ...]:
+    """The endings of a file that can be handed in for a name."""
+    suffix = PurePosixPath(name).suffix
+    return PROGRAMS if suffix == ".py" else (suffix,)
+
+
+def refuse_kind(path: Path, kinds: set[str]) -> SubmissionError:
+    """What to raise for a file of another kind."""
+    right = ", ".join(["a folder", "a .zip", *(f"a {kind}" for kind in sorted(kinds))])
+    archive = path.suffix.casefold() in ARCHIVES
+    advice = "Unpack it and hand in the folder, or make a .zip of it." if archive else f"Taken are {right}."
+    return refuse("kind", f"{show_name(path.name)} is of no kind that is taken", advice)
+
+
+def choose_name(given: str, files: Sequence[str]) -> str:
+    """The asked name under which a single file is taken: its own where it is asked for, else the only one possible."""
+    suffix = PurePosixPath(given).suffix.casefold()
+    possible = [PurePosixPath(name).stem + suffix for name in files if suffix in list_suffixes(name)]
+    return given if given in possible or len(possible) != 1 else possible[0]
+
+
+def enter_top(members: Members) -> Members:
+    """Take off the folder that holds everything, as archives and downloads have it."""
+    top = split_top([member.path for member in members.files])
+    if members.files and top:
+        files = (Member(path=member.path.removeprefix(top), content=member.content) for member in members.files)
+        return Members(files=tuple(files), left=members.left)
+    return members
+
+
+def make_submission(
+    path: Path, members: Members, files: Sequence[str], notes: list[Note], limits: IngestLimits
+) -> Submission:
+    """The submission as a value."""
+    contents = {
+        member.path: member.content for member in sorted(members.files, key=lambda member: member.path.encode())
+    }
+    found = [find_asked(name, contents, limits) for name in files]
+    submitted = tuple(
+        SubmittedFile(path=name, content=content, digest=digest_bytes(content)) for name, content in contents.items()
+    )
+    programs = tuple(item.program for item in found if item.program is not None)
+    return Submission(
+        source=name_source(path, programs),
+        digest=digest_tree({file.path: file.digest for file in submitted}),
+        files=submitted,
+        programs=programs,
+        missing=tuple(item.asked for item in found if not item.there),
+        notes=(*notes, *(note for item in found for note in item.notes), *note_left(members.left)),
+    )
+
+
+def name_source(path: Path, programs: tuple[Program, ...]) -> str:
+    """What to show of where the submission came from."""
+    name = path.name or path.resolve().name
+    if path.is_dir() or path.suffix.casefold() == ".zip":
+        name = path.resolve().name
+        return f"{name}/{programs[0].path}" if programs else name
+    return name
+
+
+def find_asked(name: str, contents: dict[str, bytes], limits: IngestLimits) -> Found:
+    """One asked file: its program where it is one; a note where it isn't there, or where there are two."""
+    suffix = PurePosixPath(name).suffix
+    notebook = name.removesuffix(".py") + ".ipynb" if suffix == ".py" else None
+    if name in contents:
+        if suffix not in PROGRAMS:
+            return Found(asked=name)
+        both = notebook is not None and notebook in contents
+        notes = (Note(code="both_kinds", facts={"file": name, "notebook": notebook or ""}),) if both else ()
+        return read_program(name, name, contents, limits, notes)
+    if notebook is not None and notebook in contents:
+        return read_program(name, notebook, contents, limits, ())
+    facts: dict[str, str | int] = {"file": name, "notebook": notebook or "", "found": name_found(name, contents)}
+    return Found(asked=name, there=False, notes=(Note(code="missing_file", facts=facts),))
+
+
+def read_program(
+    asked: str, path: str, contents: dict[str, bytes], limits: IngestLimits, notes: tuple[Note, ...]
+) -> Found:
+    """A graded script or notebook.
+
+    Raises:
+        SubmissionError: it can't be read as one.
+    """
+    if path.endswith(".ipynb"):
+        program, more = read_notebook(path, contents[path], limits)
+        return Found(asked=asked, program=program, notes=(*notes, *more))
+    source = read_script(path, contents[path], limits)
+    empty = () if has_code(source) else (Note(code="no_code", facts={"file": path}),)
+    return Found(
+        asked=asked, program=Program(path=path, source=source), notes=(*notes, *empty, *list_bidi(path, source))
+    )
+
+
+def name_found(name: str, contents: dict[str, bytes]) -> str:
+    """What there is in place of an asked file: the same name elsewhere first, then others of its kind."""
+    wanted = list_suffixes(name)
+    stem = PurePosixPath(name).stem.casefold()
+    others = [PurePosixPath(path) for path in contents if PurePosixPath(path).suffix.casefold() in wanted]
+    others.sort(key=lambda path: (path.stem.casefold() != stem, len(path.parts), str(path)))
+    return ", ".join(str(path) for path in others[:MOST_NAMED])
+
+
+def note_left(left: tuple[Left, ...]) -> list[Note]:
+    """A note on what was left out, where it is large."""
+    large: dict[str, int] = {}
+    for item in left:
+        top = item.path.split("/")[0]
+        large[top] = large.get(top, 0) + item.size
+    named = [name for name, size in large.items() if Left(path=name, size=size).is_large]
+    if not named:
+        return []
+    size = show_size(sum(large[name] for name in named))
+    return [Note(code="left_out", facts={"names": ", ".join(named[:MOST_NAMED]), "size": size})]
