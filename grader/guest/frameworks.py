@@ -81,3 +81,4 @@ def import_for_job(job: GuestJob) -> None:
     if job.role != "provision":
         models = importlib.import_module(".models", __package__)  # imports numpy, so not at the top: see ENVIRONMENT
         models.choose_framework(str(job.header["framework"]))
+    importlib.import_module(".keras_cache", __package__).offer_checkpoints(dict(job.header.get("weights", {})))
