@@ -1,7 +1,7 @@
 """Printed text against the reference's."""
 
-from grader.checks.records import check
-from grader.checks.result import CheckResult, Kept, Verdict, fail, mismatch, succeed
+from grader.checks.records import check, find_record, find_reference_record
+from grader.checks.result import CheckResult, Kept, fail, mismatch, succeed
 from grader.evidence.model import QuestionEvidence
 
 __all__ = ["printed"]
@@ -22,11 +22,8 @@ def printed(
 
     Unless `exact`, how many spaces there are in a line, and empty lines, don't count.
     """
-    expected, actual = read_text(reference, of), read_text(student, of)
-    if expected is None:
-        return CheckResult(verdict=Verdict.ERROR, code="no_reference", facts={"record": of or "output"})
-    if actual is None:
-        return fail("not_recorded", record=of, names=[of])
+    expected = reference.output if of is None else find_reference_record(reference, of, "text")["value"]
+    actual = student.output if of is None else find_record(student, of, "text")["value"]
     wanted, lines = split_lines(expected, exact), split_lines(actual, exact)
     if wanted == lines:
         return succeed()
@@ -35,14 +32,6 @@ def printed(
     first = next((n for n, pair in enumerate(zip(wanted, lines, strict=False)) if pair[0] != pair[1]), None)
     at = min(len(wanted), len(lines)) if first is None else first
     return differ_at(at + 1, *(some[at] if at < len(some) else None for some in (wanted, lines)))
-
-
-def read_text(evidence: QuestionEvidence, of: str | None) -> str | None:
-    """Recorded text, or what was printed."""
-    if of is None:
-        return evidence.output
-    record = evidence.records.get(of)
-    return str(record["value"]) if record is not None and record["kind"] == "text" else None
 
 
 def split_lines(text: str, exact: bool) -> list[str]:

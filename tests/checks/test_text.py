@@ -7,7 +7,7 @@ import pytest
 from grader.checks.result import CheckResult
 from grader.checks.text import printed
 from grader.evidence.model import QuestionEvidence
-from tests.checks.building import KEPT, assert_error, assert_failed, assert_passed, question
+from tests.checks.building import KEPT, assert_error, assert_failed, assert_passed, question, unusable
 
 SAID = "epoch 1  loss 0.9\n\nepoch 2  loss 0.7\n"
 
@@ -60,4 +60,5 @@ def test_without_of_it_is_all_that_was_printed() -> None:
 def test_nothing_recorded() -> None:
     """A missing record fails; a missing reference is ours."""
     assert_failed(printed(question(), said(SAID), KEPT, of="text"), "not_recorded")
+    assert_failed(printed(unusable("text", "text"), said(SAID), KEPT, of="text"), "unusable")
     assert_error(printed(said(SAID), question(), KEPT, of="text"), "no_reference")
