@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,7 +42,7 @@ from grader.sandbox.tree import measure_tree
 
 __all__ = ["BubblewrapSandbox", "find_bubblewrap"]
 
-_USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
+USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
 _OPEN_FILES = 1024
 _END_SECONDS = 10.0
 _STOP_SECONDS = 1.0
@@ -53,6 +54,18 @@ def find_bubblewrap() -> Path | None:
     """The installed bubblewrap, if any."""
     found = shutil.which("bwrap", path=os.defpath + os.pathsep + "/usr/local/bin") if sys.platform == "linux" else None
     return Path(found) if found else None
+
+
+@lru_cache(maxsize=8)
+def read_help(executable: Path) -> str:
+    """What a bubblewrap says of itself: its versions differ in their options."""
+    try:
+        answer = subprocess.run(
+            [str(executable), "--help"], capture_output=True, timeout=_END_SECONDS, check=False, text=True
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxError(f"bubblewrap can't be started: {error}") from error
+    return answer.stdout
 
 
 class BubblewrapSandbox:
@@ -124,7 +137,13 @@ def _start(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup 
         covers = {target: _open_text(ours, "") for target in policy.covered}
         is_root = os.geteuid() == 0
         arguments = [
-            *bubblewrap_arguments(policy, texts=texts, covers=covers, staged=is_root),
+            *bubblewrap_arguments(
+                policy,
+                texts=texts,
+                covers=covers,
+                staged=is_root,
+                no_namespaces="--disable-userns" in read_help(executable),
+            ),
             *("--", *policy.command, "--framework", launch.interpreter.framework),
             *("--job-fd", str(job_read), "--evidence-fd", str(evidence_write), "--work", policy.work, "--runs", "1"),
         ]
@@ -132,7 +151,7 @@ def _start(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup 
             "parent": os.getpid(),
             "groups": [str(file) for file in group.joining_files] if group else [],
             "sources": [str(bind.source) for bind in policy.binds],
-            "user": random.SystemRandom().choice(_USERS) if is_root else None,
+            "user": random.SystemRandom().choice(USERS) if is_root else None,
             "limits": _process_limits(launch.limits, counted=group is not None),
             "command": [str(executable), *arguments],
             "environment": {"PATH": os.defpath},
@@ -156,15 +175,20 @@ def _start(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup 
 
 
 def bubblewrap_arguments(
-    policy: Policy, *, texts: Mapping[str, int], covers: Mapping[str, int], staged: bool
+    policy: Policy, *, texts: Mapping[str, int], covers: Mapping[str, int], staged: bool, no_namespaces: bool
 ) -> list[str]:
-    """A policy in bubblewrap's words. The descriptors carry the contents of small files."""
+    """A policy in bubblewrap's words. The descriptors carry the contents of small files.
+
+    `no_namespaces`: whether this bubblewrap can keep the run from making user namespaces of its own, in which it would
+    reach parts of the kernel that are closed to it otherwise.
+    """
     sources = [f"{launcher.STAGE}/{number}" if staged else str(bind.source) for number, bind in enumerate(policy.binds)]
     binds = [
         word for bind, source in zip(policy.binds, sources, strict=True) for word in ("--ro-bind", source, bind.target)
     ]
     return [
-        *("--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"),
+        *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"),
+        *(("--disable-userns",) if no_namespaces else ()),
         *("--uid", str(policy.user_id), "--gid", str(policy.group_id), "--hostname", policy.host_name),
         *_words("--proc", ["/proc"]),
         *_words("--dev", ["/dev"]),

@@ -1,13 +1,15 @@
 """Picks a sandbox by name, or the safest that works on this machine."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from grader.errors import SandboxError
-from grader.sandbox.bubblewrap import BubblewrapSandbox, find_bubblewrap
+from grader.sandbox.bubblewrap import USERS, BubblewrapSandbox, find_bubblewrap
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.request import Sandbox
 
@@ -62,8 +64,12 @@ def find_bubblewrap_trouble() -> Trouble | None:
 
 def _try_namespaces(executable: Path) -> Trouble | None:
     command = [str(executable), "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
+    # As a run would: root drops its rights before bubblewrap, and an ordinary user may be refused what root may.
+    user: dict[str, Any] = {"user": USERS[0], "group": USERS[0], "extra_groups": []} if os.geteuid() == 0 else {}
     try:
-        answer = subprocess.run(command, capture_output=True, timeout=_TRIAL_SECONDS, check=False, text=True)
+        answer = subprocess.run(
+            command, capture_output=True, timeout=_TRIAL_SECONDS, check=False, text=True, cwd="/", **user
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Trouble(f"bubblewrap can't be started: {error}")
     if answer.returncode == 0:

@@ -23,6 +23,7 @@ from tests.contract.rig import SMALL, VARIANTS, Outcome, Rig
 
 TWO = "def first():\n    return 'one'\ndef second():\n    return 'two'\n"
 SECOND = "def second():\n    return 'two'\n"
+NAMESPACE = "import ctypes\ndef second():\n    return ctypes.CDLL(None).unshare(0x10000000)\n"  # CLONE_NEWUSER
 GAPS = {(gap.sandbox, gap.behaviour): gap for gap in known_gaps()}
 
 
@@ -470,9 +471,10 @@ def first():
         lines["NoNewPrivs"].strip() == "1"
     ]
 """
-    outcome = rig.run(student, questions={"first": 20.0})
+    outcome = rig.run(student + NAMESPACE, questions={"first": 20.0, "second": 20.0})
 
     assert outcome["first"].texts["value"] == str([True] * 6)
+    assert outcome["second"].texts["value"] == "-1"
 
 
 # ── the end of a run ──
