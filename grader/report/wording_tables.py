@@ -225,8 +225,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("agrees", "not_a_list"): ("returned {actual}; a list with one number an epoch expected", None),
     ("", "length_differs"): ("{actual} items; {expected} expected, one an epoch", None),
     ("", "not_a_number"): ("item {position} is {actual}; a number expected", "loss.item() makes a number of a loss."),
-    ("curve", "not_finite"): (place_of_nan, "A learning rate far too high?"),
-    ("agrees", "not_finite"): (place_of_nan, "A learning rate far too high?"),
+    ("", "number_not_finite"): (place_of_nan, "A learning rate far too high?"),
     ("", "out_of_range"): (bounds, None),
     ("", "keys_differ"): ("item {position}: keys missing: {missing}; not asked for: {extra}", None),
     # quizzes
