@@ -15,12 +15,14 @@ __all__ = ["run_provision"]
 
 Emit = Callable[[Kind, bytes], None]
 
+PIECE_BYTES = 48 * 1024 * 1024  # of a stand-in's file in one frame
+
 
 def run_provision(job: Mapping[str, Any], emit: Emit) -> None:
     """Do what the job's `values["provision"]` asks for.
 
     The digests of a checkpoint's tensors leave as the record "checkpoint" of the kind "model"; the file of a stand-in
-    leaves as the array "file" besides.
+    leaves as the array "file" besides, a large one in pieces.
 
     Raises:
         ValueError: another task, or a stand-in that can't be made.
@@ -32,11 +34,18 @@ def run_provision(job: Mapping[str, Any], emit: Emit) -> None:
         describe_checkpoint(framework, asked["path"], emit)
     elif asked["task"] == "standin":
         file = make_standin(framework, asked["name"])
-        emit(Kind.ARRAYS, pack_arrays({"file": np.frombuffer(file, np.uint8)}))
-        emit(Kind.RECORD, json.dumps({"kind": "array", "name": "file"}).encode())
+        emit_file(file, emit)
         describe_checkpoint(framework, io.BytesIO(file), emit)
     else:
         raise ValueError(f"unknown provisioning task {asked['task']!r}; 'digest' and 'standin' are known")
+
+
+def emit_file(file: bytes, emit: Emit) -> None:
+    """A file as the array "file"; what doesn't fit into one frame follows as "file.1", "file.2", …"""
+    for number, start in enumerate(range(0, len(file), PIECE_BYTES)):
+        name = f"file.{number}" if number else "file"
+        emit(Kind.ARRAYS, pack_arrays({name: np.frombuffer(file[start : start + PIECE_BYTES], np.uint8)}))
+        emit(Kind.RECORD, json.dumps({"kind": "array", "name": name}).encode())
 
 
 def make_standin(framework: Framework, name: str) -> bytes:

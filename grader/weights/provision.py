@@ -5,6 +5,7 @@ and, for a stand-in, as bytes. This side only moves bytes.
 """
 
 import math
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ __all__ = ["fetch_weights", "make_standin", "take_file"]
 QUESTION = "provision"
 SECONDS = 300.0
 STANDIN_SEED = 0
+PIECE = re.compile(r"file\.[1-9][0-9]{0,3}")  # of a stand-in that doesn't fit into one frame
 
 Progress = Callable[[Downloaded], None]
 
@@ -206,12 +208,16 @@ def count_tensors(left: QuestionEvidence, checkpoint: Checkpoint) -> dict[str, i
 
 
 def expect_file(left: QuestionEvidence, checkpoint: Checkpoint) -> bytes:
-    """The stand-in's bytes.
+    """The stand-in's bytes: "file", then "file.1", "file.2", … where it came in pieces.
 
     Raises:
         ProvisionError: the run left none.
     """
-    array = left.arrays.get("file")
-    if array is None or array.dtype != "uint8" or array.ndim != 1:
+    names = [
+        "file",
+        *sorted((n for n in left.arrays if PIECE.fullmatch(n)), key=lambda n: int(n.removeprefix("file."))),
+    ]
+    pieces = [left.arrays.get(name) for name in names]
+    if any(piece is None or piece.dtype != "uint8" or piece.ndim != 1 for piece in pieces):
         raise ProvisionError(f"a stand-in for {checkpoint.name!r} can't be made: the run left no file")
-    return array.tobytes()
+    return b"".join(piece.tobytes() for piece in pieces if piece is not None)

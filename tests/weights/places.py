@@ -96,6 +96,7 @@ class ProvisioningSandbox:
     exit: Exit = Exit.FINISHED
     tensors: Mapping[str, int] = field(default_factory=lambda: TENSORS)
     file: bytes = b"a stand-in"
+    piece_bytes: int = 1000
     seen: list[RunRequest] = field(default_factory=list)
     read: list[bytes] = field(default_factory=list)
     name: str = "fake"
@@ -118,9 +119,11 @@ class ProvisioningSandbox:
             digests = [digest for digest, count in self.tensors.items() for _ in range(count)]
             yield frame(Kind.RECORD, record_model(digests))
             if task == "standin":
-                array = np.frombuffer(self.file, dtype=np.uint8)
-                yield frame(Kind.RECORD, {"name": "file", "kind": "array"})
-                yield Frame(Kind.ARRAYS, save({"file": array}), 0)
+                for number, start in enumerate(range(0, len(self.file), self.piece_bytes)):
+                    array = np.frombuffer(self.file[start : start + self.piece_bytes], dtype=np.uint8)
+                    name = f"file.{number}" if number else "file"
+                    yield frame(Kind.RECORD, {"name": name, "kind": "array"})
+                    yield Frame(Kind.ARRAYS, save({name: array}), 0)
         yield frame(Kind.ENDED, describe_end(self.exit))
         yield Frame(Kind.DONE, b"", NO_QUESTION)
 

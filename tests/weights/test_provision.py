@@ -91,6 +91,20 @@ def test_a_stand_in_is_the_file_that_the_sandbox_made(vault: Vault) -> None:
     assert sandbox.seen[0].job.header["values"]["provision"]["path"] is None
 
 
+def test_a_large_stand_in_comes_in_pieces(vault: Vault) -> None:
+    """What doesn't fit into one frame is put together again, in order, past the tenth piece too."""
+    sandbox = ProvisioningSandbox(file=bytes(range(256)), piece_bytes=20)
+    entry = make_standin(RESNET18, vault=vault, sandbox=sandbox, interpreter=INTERPRETER)
+
+    assert entry.path.read_bytes() == sandbox.file
+
+
+def test_a_run_that_leaves_no_file_is_refused(vault: Vault) -> None:
+    """A stand-in without bytes isn't kept."""
+    with pytest.raises(ProvisionError, match="the run left no file"):
+        make_standin(RESNET18, vault=vault, sandbox=ProvisioningSandbox(file=b""), interpreter=INTERPRETER)
+
+
 def test_a_stand_in_never_replaces_a_real_checkpoint(vault: Vault) -> None:
     """Asked for a stand-in where the real one is, the real one is what comes back, and nothing is made."""
     put_file(vault, RESNET18, WeightsKind.REAL, b"real")
