@@ -1,6 +1,11 @@
 """A question's printed output: its head and its tail are kept, what lies between is counted and dropped."""
 
-__all__ = ["Capture"]
+from collections.abc import Callable
+
+__all__ = ["START_MARK", "Capture", "MarkedOutput"]
+
+START_MARK = b"\0\0GRD1 student\0\0"
+"""What a started loader prints between the imports of ours and the student's code, so that the two aren't mixed up."""
 
 
 class Capture:
@@ -33,3 +38,33 @@ class Capture:
             return (bytes(self.head) + tail).decode("utf-8", "replace")
         marker = f"\n[… {dropped:,} bytes of output left out …]\n"
         return self.head.decode("utf-8", "replace") + marker + tail.decode("utf-8", "replace")
+
+
+class MarkedOutput:
+    """Divides a stream at the first START_MARK, however it's cut."""
+
+    def __init__(self, before: Callable[[bytes], None], after: Callable[[bytes], None]) -> None:
+        self.before = before
+        self.after = after
+        self.held = b""
+        self.seen = False
+
+    def take(self, content: bytes) -> None:
+        """Hand on some bytes to the side where they belong."""
+        if self.seen:
+            self.after(content)
+            return
+        ours, mark, students = (self.held + content).partition(START_MARK)
+        if mark:
+            self.seen, self.held = True, b""
+            self.before(ours)
+            self.after(students)
+            return
+        keep = max(0, len(ours) - len(START_MARK) + 1)  # the rest may be the beginning of the mark
+        self.before(ours[:keep])
+        self.held = ours[keep:]
+
+    def end(self) -> None:
+        """The stream has ended; what was held was no mark."""
+        self.before(self.held)
+        self.held = b""

@@ -14,6 +14,7 @@ outlive it.
 
 import argparse
 import contextlib
+import functools
 import os
 import queue
 import signal
@@ -26,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from .capture import Capture
+from .capture import Capture, MarkedOutput
 from .folders import Folders, make_folders, remove_tree
 from .job import GuestJob, QuestionJob, write_job
 from .processes import adopt_orphans, end_strays, set_dumpable
@@ -186,13 +187,9 @@ class StartedInit:
     def read_output(self, started: Started) -> None:
         """Take what is printed. What a framework prints while it's imported is none of the student's."""
 
-        def take(content: bytes) -> None:
-            if started.relay.awaits_ready:
-                write_whole(2, content)
-            else:
-                started.capture.take(content)
-
-        self.read(started, read_fd(started.process.stderr), take)
+        marked = MarkedOutput(before=functools.partial(write_whole, 2), after=started.capture.take)
+        self.read(started, read_fd(started.process.stderr), marked.take)
+        marked.end()
 
     def read(self, started: Started, fd: int, take: Callable[[bytes], None]) -> None:
         """Hand on a pipe's bytes as they come."""

@@ -3,15 +3,17 @@
 import argparse
 import contextlib
 import os
+import sys
 from typing import NoReturn
 
+from .capture import START_MARK
 from .folders import Folders
 from .frameworks import import_for_job, import_framework
 from .job import read_job
 from .loader import make_emit, run_question
 from .processes import adopt_orphans, volunteer_for_oom
 from .protocol import Kind
-from .stream import read_exactly_from
+from .stream import read_exactly_from, write_whole
 
 __all__ = ["run_started_loader"]
 
@@ -30,6 +32,9 @@ def run_started_loader(options: argparse.Namespace, job_fd: int, inner_fd: int) 
         os._exit(70)
     import_for_job(job)
     emit = make_emit(inner_fd)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    write_whole(2, START_MARK)
     emit(Kind.READY, b"")
     folders = Folders(root=options.folder, work=options.folder / "work", temporary=options.folder / "tmp")
     question = job.questions[options.loader]
