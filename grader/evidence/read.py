@@ -30,6 +30,7 @@ OF_THE_RUN = (Kind.READY, Kind.DONE)
 # Ends of a run that are also the end of whatever was still running in it.
 EXPLAINING = (Exit.CPU_LIMIT, Exit.WALL_LIMIT, Exit.MEMORY_LIMIT, Exit.PROCESS_LIMIT, Exit.OUTPUT_LIMIT)
 ENDED_AS = {"evidence_limit": Exit.OUTPUT_LIMIT}
+LINE_BYTES = 1_000  # of one line of code, or a name: enough to recognise it
 KILLED = 9  # the signal's number; not every platform that reads evidence has its name
 # Ends after which what the process said last is still the best word on why.
 SPEAKING = (Exit.FINISHED, Exit.CRASHED, Exit.SIGNALLED)
@@ -235,18 +236,24 @@ def add_problem(draft: Draft, frame: Frame, limits: EvidenceLimits) -> None:
         message=cut_text(value["message"], most),
         help=None if value["help"] is None else cut_text(value["help"], most),
         frames=tuple(read_source_frame(item) for item in value["frames"]),
-        function=value["function"],
-        signature=value["signature"],
-        near=tuple((name, line) for name, line in value["near"]),
+        function=None if value["function"] is None else cut_text(value["function"], LINE_BYTES),
+        signature=None if value["signature"] is None else cut_text(value["signature"], LINE_BYTES),
+        near=tuple((cut_text(name, LINE_BYTES), line) for name, line in value["near"]),
     )
 
 
 def read_source_frame(value: dict[str, Any]) -> SourceFrame:
     """One line of a traceback."""
     caret = value["caret"]
+    begins = value["cell_begins"]
     return SourceFrame(
-        **{key: value[key] for key in ("file", "line", "function", "cell", "cells", "cell_begins")},
-        code=tuple((line, text) for line, text in value["code"]),
+        file=cut_text(value["file"], LINE_BYTES),
+        line=value["line"],
+        function=cut_text(value["function"], LINE_BYTES),
+        cell=value["cell"],
+        cells=value["cells"],
+        cell_begins=None if begins is None else cut_text(begins, LINE_BYTES),
+        code=tuple((line, cut_text(text, LINE_BYTES)) for line, text in value["code"]),
         caret=None if caret is None else (caret[0], caret[1]),
     )
 

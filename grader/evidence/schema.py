@@ -3,6 +3,7 @@
 A schema is a function that takes a value and raises `SchemaError`, or returns. True is no integer here, nor is 1.0.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ __all__ = ["check_ended", "check_problem", "check_ready", "check_record"]
 
 Schema = Callable[[Any, str], None]
 DIGEST = re.compile(r"[0-9a-f]{64}")
+MOST_ELEMENTS = 2**40
 DTYPE = re.compile(r"[A-Za-z0-9_]{1,32}")
 
 
@@ -230,6 +232,7 @@ def check_record(value: Any) -> None:
     SCHEMAS[kind](value, kind)
     if kind == "model":
         check_distinct([tensor["name"] for tensor in value["tensors"]], "model.tensors")
+        check_sizes(value["tensors"])
     if kind == "step":
         check_distinct(value["tensors"], "step.tensors")
     if kind == "stages":
@@ -241,6 +244,13 @@ def check_distinct(names: list[str], path: str) -> None:
     """No name twice."""
     if len(set(names)) < len(names):
         raise SchemaError(path, "a list of different names")
+
+
+def check_sizes(tensors: list[dict[str, Any]]) -> None:
+    """Sizes that any count of them can be added up from, in numbers that every reader of JSON holds."""
+    for number, tensor in enumerate(tensors):
+        if math.prod(size for size in tensor["shape"] if size) > MOST_ELEMENTS:
+            raise SchemaError(f"model.tensors[{number}]", "of a size that a tensor has")
 
 
 def check_stages(value: dict[str, Any]) -> None:

@@ -276,6 +276,27 @@ def test_text_is_cut() -> None:
     assert len(question.records["said"]["value"].encode()) == 65_535
 
 
+def test_problems_are_cut() -> None:
+    """A problem's texts are there to be shown: none of them is longer than anybody reads."""
+    line = {**PROBLEM["frames"][0], "code": [[48, "x" * 50_000]]}
+    problem = {**PROBLEM, "message": "é" + "x" * 70_000, "frames": [line], "near": [["f" * 9_000, 1]]}
+    question = read_one(frame(Kind.PROBLEM, problem), ended(exit="crashed"))
+
+    assert question.problem is not None
+    assert len(question.problem.message.encode()) == 65_536
+    assert question.problem.frames[0].code == ((48, "x" * 1_000),)
+    assert question.problem.near == (("f" * 1_000, 1),)
+
+
+@pytest.mark.parametrize("shape", [[2**41], [2**21, 2**21], [2**53] * 8, [0, 2**41]])
+def test_sizes_that_no_tensor_has_are_refused(shape: list[int]) -> None:
+    """A claimed size stays within what can be counted."""
+    tensor = {**RECORDS["model"]["tensors"][0], "shape": shape}
+    model = record("model", tensors=[tensor])
+
+    assert unreadable(read_one(model, ended())) == "schema"
+
+
 def test_steps_of_one_name_are_told_apart_by_their_case() -> None:
     """A probe that records several steps under one name has a record for each."""
     cases = [frame(Kind.RECORD, {**RECORDS["step"], "case": case}) for case in (1, 0, 2)]
