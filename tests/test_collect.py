@@ -66,7 +66,7 @@ def end(question: int, how: str = "finished") -> Frame:
 
 def answer(request: RunRequest) -> Sequence[Frame]:
     """What a guest answers: a stage with one changed tensor, an answer; or the predictions."""
-    done = Frame(Kind.DONE, pack({}))
+    done = Frame(Kind.DONE, b"")
     if request.job.header["role"] == "predict":
         arrays = save({"0": np.zeros((2, 2), np.float32), "1": np.eye(2, dtype=np.float32)})
         return [Frame(Kind.ARRAYS, arrays, 0), end(0), done]
@@ -74,7 +74,15 @@ def answer(request: RunRequest) -> Sequence[Frame]:
         {"label": "start", "epoch": None, "changed": [], "omitted": []},
         {"label": "end", "epoch": None, "changed": ["fc.weight"], "omitted": []},
     ]
-    record = {"kind": "stages", "name": "epochs", "start": {}, "trainable": ["fc.weight"], "stages": stages}
+    record = {
+        "kind": "stages",
+        "name": "epochs",
+        "start": {},
+        "trainable": ["fc.weight"],
+        "buffers": [],
+        "stages": stages,
+    }
+    record["values"] = "whole"
     return [
         Frame(Kind.RECORD, pack(record), 0),
         Frame(Kind.ARRAYS, save({"epochs.1.fc.weight": np.ones(2, np.float32)}), 0),
@@ -135,7 +143,7 @@ def test_what_is_kept_enters_only_the_second_run_and_labels_never(tmp_path: Path
 
 def test_a_question_that_left_no_stages_needs_no_second_run(tmp_path: Path) -> None:
     """Where nothing was trained nothing is predicted."""
-    sandbox = FakeSandbox(lambda request: [end(0, "crashed"), end(1), Frame(Kind.DONE, pack({}))])
+    sandbox = FakeSandbox(lambda request: [end(0, "crashed"), end(1), Frame(Kind.DONE, b"")])
     collected = collect_evidence(
         make_assignment(tmp_path),
         make_submission(),
@@ -213,7 +221,7 @@ def test_an_assignment_whose_solution_crashes_is_unsound(tmp_path: Path) -> None
 
     (tmp_path / "solution").mkdir()
     (tmp_path / "solution" / "hw.py").write_text("x = 1")
-    sandbox = FakeSandbox(lambda request: [end(0), end(1, "crashed"), Frame(Kind.DONE, pack({}))])
+    sandbox = FakeSandbox(lambda request: [end(0), end(1, "crashed"), Frame(Kind.DONE, b"")])
 
     with pytest.raises(SpecError) as caught:
         obtain_reference(
