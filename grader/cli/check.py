@@ -159,17 +159,14 @@ def print_summary(console: "Console", results: "list[TrialResult]", *, seconds: 
     cached = sum(not result.made_now for result in results)
     screen.add_blank()
     verdict = f"not as it should be: {', '.join(unsound)}" if unsound else "all as they should be"
-    kept = f" · {cached} unchanged, taken from their last run" if cached else ""
+    kept = f" · {cached} unchanged, from the last time" if cached else ""
     screen.add(f"{len(results)} tried, {verdict} · {show_duration(seconds)}{kept}", style="bold")
     screen.print_to(console)
 
 
 def write_results(assignment: "Assignment", results: "list[TrialResult]", place: str) -> None:
     """The results as JSON, to standard output or a file."""
-    import json
-
-    from grader.cli.printing import print_json
-    from grader.durable import write_whole
+    from grader.cli.printing import write_json
 
     said = {
         "assignment": assignment.slug,
@@ -177,14 +174,7 @@ def write_results(assignment: "Assignment", results: "list[TrialResult]", place:
         "sound": all(result.sound for result in results),
         "trials": [describe_result(result) for result in results],
     }
-    text = json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    if place == "-":
-        print_json(text)
-        return
-    try:
-        write_whole(Path(place), text.encode("utf-8"))
-    except OSError as error:
-        raise UsageError(f"the results can't be written to {place!r}: {error.strerror or error}") from error
+    write_json(said, place)
 
 
 def describe_result(result: "TrialResult") -> dict[str, Any]:

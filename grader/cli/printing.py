@@ -1,8 +1,30 @@
-"""Writes to standard output what other programs read: UTF-8, whatever the terminal's encoding, and nothing else."""
+"""Writes what other programs read, to standard output or a file: UTF-8, whatever the terminal's encoding."""
 
+import json
 import sys
+from pathlib import Path
+from typing import Any
 
-__all__ = ["print_json"]
+from grader.durable import write_whole
+from grader.errors import UsageError
+
+__all__ = ["print_json", "write_json"]
+
+
+def write_json(value: dict[str, Any], place: str) -> None:
+    """A JSON object to standard output ("-") or to a file, whole or not at all.
+
+    Raises:
+        UsageError: the file can't be written.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if place == "-":
+        print_json(text)
+        return
+    try:
+        write_whole(Path(place), text.encode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{place!r} can't be written: {error.strerror or error}") from error
 
 
 def print_json(text: str) -> None:

@@ -18,11 +18,9 @@ class SchemaName(StrEnum):
 
 def schema(name: Annotated[SchemaName, typer.Argument(help="Of what.", show_default=False)]) -> None:
     """Print the JSON Schema of an assignment, a course or a report."""
-    import json
+    from grader.cli.printing import write_json
 
-    from grader.cli.printing import print_json
-
-    print_json(json.dumps(make_schema(name), indent=1, ensure_ascii=False) + "\n")
+    write_json(make_schema(name), "-")
 
 
 def make_schema(name: SchemaName) -> dict[str, object]:

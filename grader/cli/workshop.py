@@ -54,7 +54,7 @@ def no_sandbox() -> SandboxError:
     return SandboxError(
         "no sandbox works on this machine, and code that isn't yours must not run without",
         details=(
-            f"bubblewrap  {trouble or 'works'}{mend}",
+            f"bubblewrap  {trouble.text if trouble is not None else 'works'}{mend}",
             "See `grade doctor`. For code that you trust:  --sandbox process",
         ),
     )

@@ -14,7 +14,7 @@ import zlib
 
 from grader.errors import SubmissionError
 from grader.ingest.members import Left, Member, Members, check_nested, refuse_size
-from grader.ingest.names import Tree, check_name, is_aside, list_environments, split_top
+from grader.ingest.names import Tree, check_name, is_aside, is_ours, list_environments, split_top
 from grader.ingest.refusal import refuse, show_name, show_size
 from grader.ingest.zip_records import (
     LOCAL_SIGNATURE,
@@ -150,8 +150,7 @@ def check_entries_together(entries: list[Entry], limits: IngestLimits) -> frozen
     environments = list_environments(paths)
     aside = {path for path in paths if is_aside(path) or path.startswith(environments)}
     top = split_top([path for path in paths if path not in aside])
-    report = top + "report.json"
-    return frozenset(aside | ({report} if top and report in paths else set()))
+    return frozenset(aside | {path for path in paths if top and is_ours(path, top)})
 
 
 def check_kind(entry: Entry) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.ingest.members import Left, Member, Members, check_entries, check_nested, refuse_size
-from grader.ingest.names import Tree, check_name, is_aside, split_top
+from grader.ingest.names import Tree, check_name, is_aside, is_ours, split_top
 from grader.ingest.refusal import refuse, show_name
 from grader.limits import IngestLimits
 
@@ -61,9 +61,9 @@ def read_folder(path: Path, limits: IngestLimits) -> Members:
 
 
 def set_report_aside(walk: Walk) -> Members:
-    """The files without our own report, which stands beside the homework."""
+    """The files without our own report and receipts, which stand beside the homework."""
     top = split_top([file.path for file in walk.files])
-    files = tuple(file for file in walk.files if not top or file.path != top + "report.json")
+    files = tuple(file for file in walk.files if not (top and is_ours(file.path, top)))
     return Members(files=files, left=tuple(walk.left))
 
 

@@ -8,9 +8,20 @@ from pathlib import PurePosixPath
 from grader.ingest.refusal import refuse, show_name
 from grader.limits import IngestLimits
 
-__all__ = ["ARCHIVES", "BIDI", "Tree", "check_name", "find_nested", "is_aside", "list_environments", "split_top"]
+__all__ = [
+    "ARCHIVES",
+    "BIDI",
+    "Tree",
+    "check_name",
+    "find_nested",
+    "is_aside",
+    "is_ours",
+    "list_environments",
+    "split_top",
+]
 
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+OURS = re.compile(r"report\.json|receipt-[A-Za-z0-9_-]{1,64}-[0-9]{1,6}\.json")
 DRIVE = re.compile(r"[A-Za-z]:")
 ASIDE_FOLDERS = frozenset(
     (
@@ -86,7 +97,12 @@ def is_aside(path: str) -> bool:
     name = parts[-1]
     if any(part in ASIDE_FOLDERS or part.endswith(".egg-info") for part in parts):
         return True
-    return name in ASIDE_FILES or name.startswith("._") or name.endswith((".pyc", ".pyo")) or path == "report.json"
+    return name in ASIDE_FILES or name.startswith("._") or name.endswith((".pyc", ".pyo")) or is_ours(path)
+
+
+def is_ours(path: str, top: str = "") -> bool:
+    """Whether a path is a report or a receipt that we wrote beside the homework, directly in the folder `top`."""
+    return path.startswith(top) and OURS.fullmatch(path[len(top) :]) is not None
 
 
 def find_nested(path: str, beginning: bytes) -> str | None:

@@ -30,8 +30,9 @@ from grader.report.model import (
     StudentPart,
     SubmissionPart,
     TimingPart,
+    Whose,
 )
-from grader.report.wording import word_check, word_note
+from grader.report.wording import word_check, word_note, word_refusal
 from grader.score import QuestionScore, QuestionStatus, Score, earn_check
 from grader.spec.model import Assignment, CheckSpec, Question
 
@@ -119,12 +120,13 @@ def build_submission(info: SubmissionInfo) -> SubmissionPart:
 
 
 def build_fault(info: FaultInfo) -> FaultPart:
-    """What went wrong with the whole."""
+    """What went wrong with the whole. A refusal that brings no advice of its own gets ours."""
+    advice = word_refusal(info.code) if info.whose is Whose.STUDENT and not info.details else None
     return FaultPart(
         whose=info.whose,
         code=info.code,
         message=plain(info.message),
-        details=tuple(plain(line) for line in info.details),
+        details=tuple(plain(line) for line in (*info.details, *([advice] if advice else []))),
         command=info.command,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -71,21 +71,24 @@ class Screen:
             begin = Text(" " * indent) + Text(lead, lead_style) if number == 0 else Text(" " * start)
             self.lines.append(begin + Text(line, style))
 
+    def add_command(self, command: str, *, indent: int) -> None:
+        """A command to copy: on a line of its own, never wrapped."""
+        self.lines.append(Text(" " * indent + self.show(command), "bold"))
+
     def add_row(self, cells: Sequence[tuple[str, int, str]], right: str, *, right_style: str = "") -> None:
-        """Cells of a fixed width and, at the edge, `right`. The last cell is wrapped where it doesn't fit."""
+        """Cells of at least a width each and, at the edge, `right`. The last cell is wrapped where it doesn't fit."""
         line = Text(" ")
         for text, width, style in cells[:-1]:
-            line += Text(set_cell_size(self.show(text), width), style)
+            text = self.show(text)
+            line += Text(text + " " * max(width - cell_len(text), 1), style)
         start = line.cell_len
         right = self.show(right)
         last, _, style = cells[-1]
-        room = max(self.edge - start - cell_len(right) - 2, 12)
-        wrapped = self.wrap(self.show(last), room) or [""]
-        first = Text(
-            set_cell_size(wrapped[0], max(self.edge - start - cell_len(right), cell_len(wrapped[0]) + 2)), style
-        )
-        self.lines.append(line + first + Text(right, right_style))
-        self.lines += [Text(" " * start) + Text(rest, style) for rest in wrapped[1:]]
+        space = self.edge - start - cell_len(right)
+        first, *rest = self.wrap(self.show(last), max(space - (MARGIN if right else 0), 12)) or [""]
+        gap = max(space - cell_len(first), MARGIN) if right else 0
+        self.lines.append(line + Text(first, style) + Text(" " * gap + right, right_style))
+        self.lines += [Text(" " * start) + Text(more, style) for more in rest]
 
     def add_ends(self, left: str, right: str, *, left_style: str = "", right_style: str = "") -> None:
         """Two texts at the ends of a line, or on two lines where one doesn't hold both."""

@@ -67,11 +67,6 @@ def bounds(facts: Mapping[str, Any]) -> str:
     return "item {position} is {value}; expected " + ("at most {high}" if low is None else span)
 
 
-def place_of_nan(facts: Mapping[str, Any]) -> str:
-    """NaN in a list that was returned, or in the outputs of the trained model."""
-    return FINITE if facts.get("position") is None else "item {position} is NaN or infinite"
-
-
 def epochs_needed(facts: Mapping[str, Any]) -> str:
     """How soon the other one was."""
     if facts.get("than_epochs") is None:
@@ -105,6 +100,18 @@ def wanted_answer(facts: Mapping[str, Any]) -> str:
 def other_call(facts: Mapping[str, Any]) -> str | None:
     """Help where a function doesn't take what the assignment passes."""
     return "Yours is {signature}; the assignment calls it another way." if facts.get("signature") else None
+
+
+def missing_file(facts: Mapping[str, Any]) -> str:
+    """A file that isn't there, and what is there in its place."""
+    found = " There is {found}: is it named as the assignment asks?" if facts.get("found") else ""
+    return ("{file} or {notebook} isn't there." if facts.get("notebook") else "{file} isn't there.") + found
+
+
+def hidden_direction(facts: Mapping[str, Any]) -> str:
+    """Characters that reorder what is shown, with their place."""
+    cell = "" if facts.get("cell") is None else " of cell {cell}"
+    return "{file}, line {line}" + cell + ": invisible characters there reorder what is shown; the code runs as it is."
 
 
 OUR_CHECK = "This is a fault of the assignment, not yours: a person will look at it."
@@ -225,7 +232,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("agrees", "not_a_list"): ("returned {actual}; a list with one number an epoch expected", None),
     ("", "length_differs"): ("{actual} items; {expected} expected, one an epoch", None),
     ("", "not_a_number"): ("item {position} is {actual}; a number expected", "loss.item() makes a number of a loss."),
-    ("", "number_not_finite"): (place_of_nan, "A learning rate far too high?"),
+    ("", "number_not_finite"): ("item {position} is NaN or infinite", "A learning rate far too high?"),
     ("", "out_of_range"): (bounds, None),
     ("", "keys_differ"): ("item {position}: keys missing: {missing}; not asked for: {extra}", None),
     # quizzes
@@ -291,7 +298,39 @@ NOTE_WORDS: dict[str, Pair] = {
         None,
     ),
     "no_sandbox": ("Run without a sandbox (process): only for code that you trust.", None),
-    "output_truncated": ("It printed {bytes} bytes; the first {kept} were kept.", None),
+    "missing_file": (missing_file, None),
+    "taken_as": ("{file} was taken as {name}.", None),
+    "both_kinds": ("There are {file} and {notebook}; {file} was graded.", None),
+    "cells_skipped": ("{count} cells of {file} that are tagged skip-grading were skipped.", None),
+    "no_code": ("{file} has no code, only blank lines and comments.", None),
+    "bidi_characters": (hidden_direction, None),
+    "left_out": ("{names} ({size}) was left out: it is no homework.", None),
 }
 
-REFUSAL_HELP: dict[str, str] = {}
+REMAKE = "Make the archive again with your system's own command, and hand that in."
+RENAME = "Rename the file and hand in again."
+SMALLER = "Leave data, checkpoints and environments out: only what you wrote is graded."
+NOTEBOOK = "Open it in Jupyter, save it again, and hand that in."
+
+REFUSAL_HELP: dict[str, str] = {
+    "kind": "Hand in the homework's folder, a .zip of it, or its .py or .ipynb file.",
+    "unreadable": "Check that the file can be opened on your own machine.",
+    "link": "Put the file itself there, not a link to it.",
+    "special_file": "Leave it out.",
+    "nested_archive": "Unpack the inner archive first.",
+    "encrypted": "Make the archive without a password.",
+    "encoding": "Save the file as UTF-8.",
+    "source_too_long": SMALLER,
+    "notebook_language": "Only Python is graded.",
+    **dict.fromkeys(("too_many_files", "too_large", "ratio"), SMALLER),
+    **dict.fromkeys(("name_characters", "long_path", "deep_path", "twins"), RENAME),
+    **dict.fromkeys(("absolute_path", "path_escape", "odd_path", "backslash", "name_encoding", "not_nfc"), REMAKE),
+    **dict.fromkeys(("duplicate_name", "empty", "not_a_zip", "corrupt_archive", "compression"), REMAKE),
+    **dict.fromkeys(("contradiction", "overlap", "hidden_bytes", "false_size"), REMAKE),
+    **dict.fromkeys(("notebook_json", "notebook_twice", "notebook_depth", "notebook_form"), NOTEBOOK),
+    **dict.fromkeys(("notebook_version", "notebook_cell"), NOTEBOOK),
+    **dict.fromkeys(
+        ("notebook_too_large", "too_many_cells"), "Clear the outputs of all cells, save, and hand that in."
+    ),
+    **dict.fromkeys(("nul", "not_text"), "Save the file as plain text in UTF-8."),
+}

@@ -46,6 +46,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "assignment.toml").write_text(ASSIGNMENT, "utf-8")
     (folder / "probe.py").write_text("def load(student, given, record):\n    pass\n", "utf-8")
     (tmp_path / "reference/hw1/mutants/not_frozen").mkdir(parents=True)
+    (tmp_path / "reference/hw1/solution").mkdir()
     (tmp_path / "reference/hw1/mutants/not_frozen/mutant.toml").write_text(
         'mistake = "It is not frozen."\nfails = ["load.close"]\n', "utf-8"
     )
@@ -84,7 +85,7 @@ def test_all_is_as_it_should_be(
     assert " ✓ reference  solution                earns everything                   2 / 2" in shown
     assert " ✓ mutant     not_frozen              caught by load.close               0 / 2" in shown
     assert "3 tried, all as they should be" in shown
-    assert "1 unchanged, taken from their last run" in shown
+    assert "1 unchanged, from the last time" in shown
 
 
 def test_what_is_not(course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

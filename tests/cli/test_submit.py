@@ -53,7 +53,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def grade(
     monkeypatch: pytest.MonkeyPatch, outcome: Report | BaseException, *arguments: str
 ) -> tuple[int, dict[str, Any]]:
-    """Run `grade submit hw1` where the pipeline comes to an outcome: the exit status, and what the pipeline was given."""
+    """Run `grade submit hw1`, the pipeline coming to an outcome: the exit status, and what the pipeline was given."""
     given: dict[str, Any] = {}
 
     def grade_submission(assignment: object, submission: object, **more: Any) -> Graded:

@@ -7,10 +7,11 @@ import pytest
 
 import grader.checks
 import grader.guest.protocol
+import grader.ingest
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Exit, Problem
 from grader.report.wording import show_duration, show_value, word_check, word_note, word_problem
-from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS
+from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
 from tests.report.samples import failed
 
 FACT_NAMES = re.compile(r"[a-z_]+")
@@ -93,6 +94,33 @@ def test_no_words_are_left_over() -> None:
     left = {code for use, code in CHECK_WORDS if use != "reason"} - known - {"needs_question"}
 
     assert left == set()
+
+
+def ingest_codes() -> tuple[set[str], dict[str, dict[str, Any]]]:
+    """The codes of refusals and, with their facts, of notes, from the list in the docstring of `grader.ingest`."""
+    refusals, _, notes = (grader.ingest.__doc__ or "").partition("Notes of a submission")
+    names = re.findall(r"^    ([a-z_]+(?:, [a-z_]+)*)(?: {2,}|$)", refusals, re.MULTILINE)
+    found = re.findall(r"^    ([a-z_]+)\s+(\{.*)", notes, re.MULTILINE)
+    facts = {code: {name: EXAMPLES.get(name, 7) for name in FACT_NAMES.findall(text)} for code, text in found}
+    return {name for line in names for name in line.split(", ")}, facts
+
+
+def test_every_note_of_a_submission_has_words() -> None:
+    """Each note that ingest can make is worded with its facts."""
+    _, notes = ingest_codes()
+
+    assert len(notes) >= 7
+    for code, facts in notes.items():
+        assert code in NOTE_WORDS
+        assert is_question(word_note(code, facts))
+        assert not [part for part in string.Formatter().parse(word_note(code, facts)) if part[1]]
+
+
+def test_every_refusal_has_advice() -> None:
+    """Each code of a refusal says what to do, and no other does."""
+    refusals, _ = ingest_codes()
+
+    assert refusals == REFUSAL_HELP.keys()
 
 
 def test_every_problem_has_words() -> None:
