@@ -207,7 +207,7 @@ def report_marks(
     )
 
 
-def add_source(evidence: Evidence, source: str | None) -> Evidence:
+def add_source(evidence: Evidence, source: str) -> Evidence:
     """The evidence with the program's text in each question, for the checks that read its syntax tree."""
     questions = {name: replace(question, source=source) for name, question in evidence.questions.items()}
     return replace(evidence, questions=questions)
@@ -258,9 +258,9 @@ def describe_submission(submission: Submission, *, attempt: int, submitted_at: d
     )
 
 
-def read_source(programs: tuple[Program, ...]) -> str | None:
+def read_source(programs: tuple[Program, ...]) -> str:
     """The text of the graded file: a script's source, or a notebook's cells one after the other."""
     if not programs:
-        return None
+        return ""
     program = programs[0]
-    return program.source if program.cells is None else "\n\n".join(cell.source for cell in program.cells)
+    return program.source or "" if program.cells is None else "\n\n".join(cell.source for cell in program.cells)

@@ -43,7 +43,7 @@ class RunRecord:
     environment: EnvironmentInfo
     started_at: datetime
     wall_seconds: float = 0.0
-    source: str | None = None
+    source: str = ""
 
 
 RECORD = TypeAdapter(RunRecord)

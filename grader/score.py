@@ -7,7 +7,7 @@ from enum import Enum
 
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import QuestionEvidence
-from grader.spec.model import Assignment, CheckSpec, Question
+from grader.spec.model import Assignment, CheckSpec, Question, Standing
 
 __all__ = ["QuestionScore", "QuestionStatus", "Score", "earn_check", "score_question", "score_submission"]
 
@@ -64,6 +64,8 @@ def score_question(
 ) -> QuestionScore:
     """One question's points: all or nothing, or the sum of its checks' points; a gate that fails takes them all.
 
+    Advice is no gate: it costs nothing.
+
     `evidence` is None where the run gave none through our fault. A check in error leaves the question without points.
     """
     if evidence is None:
@@ -71,7 +73,11 @@ def score_question(
     if any(result.verdict is Verdict.ERROR for result in results.values()):
         return unscored(question, QuestionStatus.NEEDS_REVIEW)
     earned = {check.id: earn_check(check, results[check.id]) for check in question.checks if check.points is not None}
-    gates = [results[check.id].verdict is Verdict.PASSED for check in question.checks if check.points is None]
+    gates = [
+        results[check.id].verdict is Verdict.PASSED
+        for check in question.checks
+        if check.points is None and check.standing is not Standing.ADVICE
+    ]
     full = question.points if not earned else sum(earned.values(), NOTHING)
     points = full if all(gates) else NOTHING
     return QuestionScore(
@@ -101,7 +107,8 @@ def name_status(
     question: Question, evidence: QuestionEvidence, results: Mapping[str, CheckResult], points: Decimal
 ) -> QuestionStatus:
     """The word for what happened."""
-    if points == question.points and all(result.verdict is Verdict.PASSED for result in results.values()):
+    counting = [results[check.id].verdict for check in question.checks if check.standing is not Standing.ADVICE]
+    if points == question.points and all(verdict is Verdict.PASSED for verdict in counting):
         return QuestionStatus.PASSED
     if points:
         return QuestionStatus.PARTIAL

@@ -96,3 +96,12 @@ def test_extra_questions_add_points_but_not_to_the_maximum() -> None:
     scored = [score_question(q, FINISHED, {"a": PASSED}) for q in (normal, extra)]
     total = score_submission(assignment, tuple(scored))
     assert (total.points, total.max_points, total.extra_points) == (4, 3, 1)
+
+
+def test_advice_costs_nothing() -> None:
+    """A failed piece of advice takes no points and leaves the question passed."""
+    advice = CheckSpec(id="style", use="source", of=None, standing=Standing.ADVICE)
+    asked = question(check("a"), advice)
+
+    scored = score_question(asked, FINISHED, {"a": PASSED, "style": FAILED})
+    assert (scored.points, scored.status) == (3, QuestionStatus.PASSED)
