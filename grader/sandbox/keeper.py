@@ -40,6 +40,7 @@ _GRACE_SECONDS = 15.0  # for what init does around the questions
 _QUESTION_GRACE_SECONDS = 5.0  # for ending a question and relaying its frames
 _EXIT_SECONDS = 5.0  # between DONE and the guest's exit
 _MEASURE_SECONDS = 0.2
+_SPARE_PROCESSES = 4  # the sandbox's own and the guest
 _DRAIN_SECONDS = 5.0
 _ERRORS_BYTES = 64 * KIB
 _CHUNK_BYTES = 256 * KIB
@@ -360,7 +361,7 @@ def _over_limits(measure: Measure, limits: Limits, *, most_cpu_seconds: float) -
     """What the keeper itself sees to where the kernel doesn't (a control group never lets it come to this)."""
     if (measure.memory_bytes or 0) > limits.memory_bytes:
         return _Stop(Exit.MEMORY_LIMIT)
-    if (measure.processes or 0) > limits.processes:
+    if (measure.processes or 0) > limits.processes + _SPARE_PROCESSES:
         return _Stop(Exit.PROCESS_LIMIT)
     if (measure.cpu_seconds or 0.0) > most_cpu_seconds:
         return _Stop(Exit.CPU_LIMIT)
