@@ -20,12 +20,12 @@ operation), and init has one thread.
 
 import contextlib
 import fcntl
+import gc
 import os
 import select
 import signal
 import time
 import traceback
-import warnings
 from collections import deque
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, field
@@ -35,12 +35,12 @@ from typing import NoReturn
 from .capture import Capture
 from .folders import make_folders, remove_tree
 from .job import GuestJob, LoaderTask, QuestionJob
-from .processes import adopt_orphans, end_strays, set_dumpable
+from .processes import adopt_orphans, end_strays, fork_quietly, set_dumpable
 from .protocol import Kind, pack_frame
 from .relay import Ending, Relay, classify_status, pack_ended, share_caps
 from .stream import write_whole
 
-__all__ = ["Init", "Pipes", "Running", "fork_quietly"]
+__all__ = ["Init", "Pipes", "Running"]
 
 READ_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20
@@ -100,6 +100,7 @@ class Init:
             OSError: nobody reads the evidence any more. All loaders have been killed.
         """
         become_init()
+        gc.freeze()  # what the framework made is no litter: the forks need not look through it, nor copy its pages
         self.poll = select.poll()
         self.poll.register(self.evidence_fd, 0)
         self.waiting = deque(self.job.questions)
@@ -355,13 +356,6 @@ def read_some(fd: int) -> bytes | None:
         return os.read(fd, READ_BYTES)
     except BlockingIOError:
         return None
-
-
-def fork_quietly() -> int:
-    """Fork. A library's idle threads make Python 3.12 warn; they have no part in this process's work."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
 
 
 def close_others(*, keep: int, ours: tuple[int, ...]) -> None:

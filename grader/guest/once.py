@@ -22,10 +22,10 @@ import time
 from dataclasses import dataclass, field
 
 from .capture import Capture
-from .init import Init, Pipes, Running, fork_quietly
+from .init import Init, Pipes, Running
 from .job import LoaderTask, QuestionJob
 from .once_loader import run_prototype
-from .processes import list_children
+from .processes import fork_quietly, list_children
 from .protocol import NO_QUESTION, Kind, pack_frame
 from .relay import Relay, RelayCaps, classify_status, pack_ended, share_caps
 

@@ -25,7 +25,7 @@ from .loader import (
     tell_problems,
 )
 from .problem import ProblemContext
-from .processes import adopt_orphans, die_with_parent, set_dumpable, volunteer_for_oom
+from .processes import adopt_orphans, die_with_parent, fork_quietly, set_dumpable, volunteer_for_oom
 from .protocol import Kind
 from .seeds import reseed, set_threads
 from .sources import Sources
@@ -79,12 +79,12 @@ def fork_question(
     student: Student,
 ) -> None:
     """In a fresh thread: fork the process that forks the question, and wait for the former."""
-    middle = os.fork()
+    middle = fork_quietly()
     if middle:
         os.waitpid(middle, 0)
         return
     try:
-        if os.fork():
+        if fork_quietly():
             os._exit(0)
         run_forked(task, request, fds, close, context, probe, student)
     finally:

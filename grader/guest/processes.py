@@ -15,10 +15,19 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 
-__all__ = ["adopt_orphans", "die_with_parent", "end_strays", "list_children", "set_dumpable", "volunteer_for_oom"]
+__all__ = [
+    "adopt_orphans",
+    "die_with_parent",
+    "end_strays",
+    "fork_quietly",
+    "list_children",
+    "set_dumpable",
+    "volunteer_for_oom",
+]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -53,6 +62,13 @@ def volunteer_for_oom() -> None:
     """Where memory runs out, this process goes before init and everything else."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+
+
+def fork_quietly() -> int:
+    """Fork. A library's idle threads make Python 3.12 warn; they have no part in this process's work."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def list_children(pid: int) -> set[int]:

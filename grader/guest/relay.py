@@ -150,15 +150,16 @@ def classify_status(relay: Relay, over: str | None, code: int) -> Ending:
 def pack_ended(
     relay: Relay, ending: Ending, *, peak_bytes: int, output_bytes: int, definitions_only: bool, now: float
 ) -> bytes:
-    """ENDED's payload."""
+    """ENDED's payload. `seconds` is 0 for a question whose code was never loaded, and for no other."""
     loaded = now if relay.loaded is None else relay.loaded
+    seconds = 0.0 if relay.loaded is None else max(1e-6, now - loaded)
     return json.dumps(
         {
             "exit": ending.exit,
             "code": ending.code,
             "signal": ending.signal,
             "load_seconds": round(max(0.0, loaded - relay.begun), 6),
-            "seconds": round(max(0.0, now - loaded), 6),
+            "seconds": round(seconds, 6),
             "peak_bytes": peak_bytes,
             "output_bytes": output_bytes,
             "definitions_only": definitions_only,

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from .frameworks import import_for_job, import_framework, list_packages
 from .job import GuestJob, read_job
-from .processes import set_dumpable
+from .processes import fork_quietly, set_dumpable
 from .protocol import Kind, pack_frame
 from .stream import read_exactly_from, write_whole
 
@@ -135,8 +135,6 @@ def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> int:
         if not hasattr(os, "fork"):
             become(job, evidence_fd, options)
             continue
-        from .init import fork_quietly
-
         pid = fork_quietly()
         if pid == 0:
             be_child(job, job_fd, evidence_fd, options)

@@ -57,6 +57,28 @@ def test_torch(changes: dict[str, Any]) -> None:
 
 
 @needs_torch
+def test_workers_of_a_data_loader() -> None:
+    """A question may start processes of its own; none of them outlives it."""
+    probe = "def one(student, given, record):\n    record.answers('sum', student.count())\n"
+    program = """
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+class Numbers(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return torch.tensor(index)
+
+def count():
+    return int(sum(batch.sum() for batch in DataLoader(Numbers(), batch_size=2, num_workers=2)))
+"""
+    run = run_guest(make_header(probe, program, questions=["one"], framework="torch"))
+
+    assert run.questions[0].answer("sum") == 28
+
+
+@needs_torch
 def test_a_file_beside_the_homework_is_not_torch() -> None:
     """torch.py beside the homework shadows neither the guest's torch nor the student's."""
     probe = "def one(student, given, record):\n    record.answers('answer', student.ask())\n"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from grader.evidence.schema import check_ended, check_problem
 from tests.guest.driver import QuestionResult, make_header, run_guest
 
 PROBE = """
@@ -182,6 +183,13 @@ def problem_of(results: dict[str, QuestionResult], name: str) -> dict[str, Any]:
 def test_every_question_ends_without_finishing(results: dict[str, QuestionResult]) -> None:
     """A problem, and no end frame."""
     assert {result.exit for result in results.values()} == {"crashed"}
+
+
+def test_every_problem_can_be_read(results: dict[str, QuestionResult]) -> None:
+    """What the guest writes is what the reader of evidence takes."""
+    for result in results.values():
+        check_problem(result.problem)
+        check_ended(result.ended)
 
 
 def test_a_missing_function_has_the_probes_signature(results: dict[str, QuestionResult]) -> None:

@@ -4,6 +4,7 @@ import json
 import resource
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.guest.protocol import Kind
@@ -107,7 +108,7 @@ SECONDS = {
 
 def limit_memory() -> None:
     """As a sandbox without control groups does."""
-    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
 
 @pytest.fixture(scope="module")
@@ -485,3 +486,18 @@ def test_no_framework_no_ready() -> None:
     assert run.ready == {}
     assert run.returncode == 1
     assert "No module named 'tensorflow'" in run.stderr
+
+
+def test_a_predict_run_has_no_student_code() -> None:
+    """The role "predict" calls predict.py's function for each stage; nothing of a submission is there."""
+    from safetensors.numpy import load, save
+
+    probe = "def train(given, tensors):\n    return tensors['w'] @ given['images']\n"
+    stages = {"train": {"record": "epochs", "stages": [["w"], ["w"]]}}
+    arrays = {"images": np.ones((2, 1)), "epochs.0.w": np.ones((1, 2)), "epochs.1.w": np.full((1, 2), 2.0)}
+    header = make_header(probe, None, questions=["train"], role="predict", values={"stages": stages})
+    result = run_guest(header, given=save(arrays)).questions[0]
+    left = {name: value for content in result.arrays for name, value in load(content).items()}
+
+    assert result.exit == "finished"
+    assert {name: value.tolist() for name, value in left.items()} == {"0": [[2.0]], "1": [[4.0]]}
