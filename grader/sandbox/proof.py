@@ -1,8 +1,8 @@
 """Proves a sandbox: runs a probe in it, with the flags of every run, and looks from inside for what must not be there.
 
 The probe is ordinary code of an assignment, run by the ordinary guest; what it sees comes out as evidence and is judged
-here. Canaries are laid out on this machine meanwhile: a file in the home folder, a service on the loopback, a variable
-in the environment. Nothing of a student is involved.
+here. Canaries are laid out on this machine meanwhile: files in the home and the temporary folder, a service on the
+loopback. Nothing of a student is involved.
 """
 
 import contextlib
@@ -18,6 +18,8 @@ from typing import Any
 from grader.errors import GraderError
 from grader.guest.protocol import Kind
 from grader.limits import MIB, Limits
+from grader.sandbox.nanny import MARK
+from grader.sandbox.policy import COMMON_ENVIRONMENT
 from grader.sandbox.request import Interpreter, Job, Launch, RunRequest, RunResult, Sandbox
 
 __all__ = ["prove_sandbox"]
@@ -26,6 +28,11 @@ _QUESTION = "prove"
 _SECONDS = 60.0
 _PRIVATE_PLACES = ("/etc/shadow", "/root", "/home", "/var", "/run", "/sys", "/boot", "/mnt", "/proc/1/root/home")
 _CLOSED_PLACES = ("/", "/usr", "/usr/lib", "/opt", "/opt/guest", "/opt/venv", "/etc", "/dev", "/proc/sys/kernel")
+_VARIABLES = {*COMMON_ENVIRONMENT, "PATH", "HOME", "TMPDIR", "TEMP", "TMP", "PWD"} | {
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    MARK,
+}
 _PROBE = """
 import json, os, socket
 
@@ -58,6 +65,10 @@ def read_processes():
                 pass
     return lines
 
+def read_variables():
+    with open("/proc/self/environ") as file:  # those that the guest was started with
+        return sorted(line.split("=")[0] for line in file.read().split("\0") if line)
+
 def read_status():
     with open("/proc/self/status") as file:
         return dict(line.rstrip().split(":", 1) for line in file if ":" in line)
@@ -75,7 +86,7 @@ def prove(student, given, record):
         "own_folder": can_write("."),
         "interfaces": [name for _, name in socket.if_nameindex()],
         "service": can_reach(socket.AF_INET, ("127.0.0.1", given["port"])),
-        "variables": [name for name in os.environ if given["canary"] in os.environ[name]],
+        "variables": read_variables(),
         "processes": len(read_processes()),
         "foreign_processes": [line for line in read_processes() if given["canary"] in line or given["grader"] == line],
     }
@@ -118,8 +129,8 @@ def _judge(seen: Mapping[str, Any]) -> Iterator[str]:
         yield f"it has the network interfaces {seen['interfaces']}"
     if seen["service"]:
         yield "it reaches a service on this machine"
-    if seen["variables"]:
-        yield f"it has variables of the grader's environment: {seen['variables']}"
+    if foreign := set(seen["variables"]) - _VARIABLES:
+        yield f"it has variables that no policy gave it: {', '.join(sorted(foreign))}"
     if seen["foreign_processes"]:
         yield f"it sees other processes of this machine: {len(seen['foreign_processes'])}"
 
@@ -131,8 +142,6 @@ def _canaries() -> Iterator[dict[str, Any]]:
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(_canary_file(folder, canary)) for folder in _canary_folders()]
         service = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        os.environ["GRADER_PROOF"] = canary
-        stack.callback(os.environ.pop, "GRADER_PROOF", None)
         yield {
             "canary": canary,
             "files": [*files, str(Path.home()), *_PRIVATE_PLACES],
