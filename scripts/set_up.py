@@ -6,8 +6,8 @@
 Standard library only, and readable by every Python 3: an old one is to get a message, not a syntax error. Where the
 packages come from is pip's own business: its configuration file and its PIP_… variables are honoured as they are.
 
-What was installed is remembered in a stamp inside the environment: a digest of everything that the installation
-depends on. A stamp is written last, so an installation that was broken off is done again.
+What was installed is remembered in a stamp inside the environment: digests of what it stands on and of all that decides
+what is installed. The stamp is written last, so an installation that was broken off is done again.
 """
 
 import hashlib
@@ -45,32 +45,45 @@ def main(arguments):
         )
     wanted = ENVIRONMENTS[arguments[0]]
     folder = CHECKOUT / wanted["folder"]
-    digest = digest_wanted(wanted)
     stamp = folder / STAMP
-    if stamp.is_file() and stamp.read_text() == digest:
+    found = stamp.read_text().split() if stamp.is_file() else []
+    foundation, content = digest_foundation(), digest_content(wanted)
+    if found == [foundation, content]:
         return 0
-    return make_environment(folder, wanted) or remember(stamp, digest)
-
-
-def digest_wanted(wanted):
-    """A name for all that the environment depends on: change one of them and it is made again."""
-    digest = hashlib.sha256()
-    for part in (sys.version, sys.base_prefix, str(CHECKOUT), repr(sorted(wanted.items()))):
-        digest.update(part.encode() + b"\0")
-    for name in ("pyproject.toml", wanted["constraints"], "scripts/set_up.py"):
-        digest.update((CHECKOUT / name).read_bytes() + b"\0")
-    return digest.hexdigest() + "\n"
-
-
-def make_environment(folder, wanted):
-    """Create the environment and install into it; returns an exit status."""
     print(f"Setting up {folder.name} (the first time this takes some minutes) …", flush=True)
+    status = 0 if found[:1] == [foundation] else make_environment(folder)
+    return status or install(folder, wanted) or remember(stamp, foundation, content)
+
+
+def digest_foundation():
+    """A name for what an environment stands on: the interpreter, and the place that its scripts name."""
+    return digest_parts(sys.version, sys.base_prefix, str(CHECKOUT))
+
+
+def digest_content(wanted):
+    """A name for all that decides what is installed: change one of them and it is installed again."""
+    files = ("pyproject.toml", wanted["constraints"], "scripts/set_up.py")
+    return digest_parts(*((CHECKOUT / name).read_text("utf-8") for name in files))
+
+
+def digest_parts(*parts):
+    """The digest of some texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def make_environment(folder):
+    """Create an empty environment; returns an exit status."""
     base = getattr(sys, "_base_executable", None) or sys.executable
     if run([base, "-m", "venv", "--clear", str(folder)]) != 0:
         return fail(
             f"no virtual environment could be made in {str(folder)!r}",
             "On Debian and Ubuntu Python's venv module is a package of its own:  apt-get install python3-venv",
         )
+    return 0
+
+
+def install(folder, wanted):
+    """Install into an environment what it is to have; returns an exit status."""
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--progress-bar", "off"]
     pip += ["--constraint", wanted["constraints"]]
@@ -90,9 +103,9 @@ def run(command):
     return subprocess.call(command, cwd=str(CHECKOUT))
 
 
-def remember(stamp, digest):
+def remember(stamp, foundation, content):
     """Write down what is installed now."""
-    stamp.write_text(digest)
+    stamp.write_text(f"{foundation}\n{content}\n")
     return 0
 
 
