@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 __all__ = ["START_MARK", "Capture", "MarkedOutput"]
 
-START_MARK = b"\0\0GRD1 student\0\0"
+START_MARK = b"\0GRD1 student\n"
 """What a started loader prints between the imports of ours and the student's code, so that the two aren't mixed up."""
 
 

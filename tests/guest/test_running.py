@@ -501,3 +501,13 @@ def test_a_predict_run_has_no_student_code() -> None:
 
     assert result.exit == "finished"
     assert {name: value.tolist() for name, value in left.items()} == {"0": [[2.0]], "1": [[4.0]]}
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_sets_have_the_same_order_in_each_run(fork: bool) -> None:
+    """Strings hash alike in every run, so that code that walks through a set gives the same again."""
+    probe = "def one(student, given, record):\n    record.answers('order', list({'a', 'b', 'c', 'd', 'e', 'f', 'g'}))\n"
+    runs = [run_guest(make_header(probe, "", questions=["one"], fork=fork)) for _ in range(3)]
+    orders = {tuple(run.questions[0].answer("order")) for run in runs}
+
+    assert len(orders) == 1
