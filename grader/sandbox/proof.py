@@ -67,7 +67,7 @@ def read_processes():
 
 def read_variables():
     with open("/proc/self/environ") as file:  # those that the guest was started with
-        return sorted(line.split("=")[0] for line in file.read().split("\0") if line)
+        return sorted(line.split("=")[0] for line in file.read().split(chr(0)) if line)
 
 def read_status():
     with open("/proc/self/status") as file:
@@ -107,7 +107,11 @@ def prove_sandbox(sandbox: Sandbox, interpreter: Interpreter) -> tuple[str, ...]
         result = sandbox.run(RunRequest(launch=launch, job=job))
     seen = _read_seen(result)
     if seen is None:
-        return (f"the probe left no result: the run ended as {result.exit.value!r}. {result.guest_stderr[-500:]}",)
+        said = [
+            frame.payload.decode("utf-8", errors="replace") for frame in result.frames if frame.kind is Kind.PROBLEM
+        ]
+        said.append(result.guest_stderr)
+        return (f"the probe left no result: the run ended as {result.exit.value!r} {' '.join(said)[-500:]}".strip(),)
     return tuple(_judge(seen))
 
 
