@@ -108,6 +108,8 @@ def agrees(
     key: str = "",
     absolute: float = 0.02,
     relative: float = 0.0,
+    of_greatest: float = 0.0,
+    between: bool = True,
     inputs: str = "images",
     labels: str = "labels",
     outputs: Sequence[str] = (),
@@ -115,24 +117,27 @@ def agrees(
     """What a function reported is what its weights do.
 
     One number is compared with the end. A list has one number for each epoch: the mean over an epoch's batches, each
-    measured with the weights of its moment, lies between what the weights did before that epoch and after it, give or
-    take `absolute` and `relative` of the larger. `outputs` names the predict run's outputs that a student may have
-    measured (the model in train mode, in eval mode): any of them will do.
+    measured with the weights of its moment, lies between what the weights did before that epoch and after it. Where
+    the predict run works out that very mean, `between` is false: the number is compared with that epoch's alone.
+
+    Give or take `absolute`, `relative` of the number, and `of_greatest` of the greatest number of all epochs: a
+    training that begins with wild steps has wild batches. `outputs` names the predict run's outputs that a student may
+    have measured (the model in train mode, in eval mode): any of them will do.
     """
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity = {quantity!r}; 'loss' or 'accuracy' can be compared")
-    find_reference_record(reference, of, "answers")
+    single = not isinstance(unwrap(find_reference_record(reference, of, "answers")["value"]), (list, dict))
     value = unwrap(find_record(student, of, "answers")["value"])
     measurers = [
         Measurer(student, reference, kept, of=with_, labels=labels, output=output) for output in outputs or [""]
     ]
-    single = not isinstance(value, (list, dict))
     reported = [read_number(value)] if single else read_series(value, key)
     if not single:
         check_length(count_epochs(measurers[0].expected_stages), len(reported))
-    bands = [band_end(measurers, quantity)] if single else list(band_epochs(measurers, quantity))
+    bands = [band_end(measurers, quantity)] if single else list(band_epochs(measurers, quantity, between))
     if len(bands) != len(reported):
         return mismatch("stages_differ", expected=len(reported), actual=len(bands))
+    absolute += of_greatest * max(abs(number) for band in bands for number in band)
     wide = [widen(low, high, absolute=absolute, relative=relative) for low, high in bands]
     lows, highs = [low for low, _ in wide], [high for _, high in wide]
     facts: dict[str, Any] = {"quantity": quantity, "reported": reported, "low": lows, "high": highs}
@@ -158,14 +163,14 @@ def band_end(measurers: Sequence[Measurer], quantity: str) -> tuple[float, float
     return min(values), max(values)
 
 
-def band_epochs(measurers: Sequence[Measurer], quantity: str) -> Iterator[tuple[float, float]]:
-    """For each epoch the least and the greatest value before and after it, over the outputs."""
+def band_epochs(measurers: Sequence[Measurer], quantity: str, between: bool) -> Iterator[tuple[float, float]]:
+    """For each epoch the least and the greatest value after it, over the outputs; if `between`, before it too."""
     series = []
     for measurer in measurers:
         stages = [measurer.measure(measurer.stages[0]), *measurer.measure_epochs()]
         series.append([read_quantity(measured, quantity) for measured in stages])
     for epoch in range(1, len(series[0])):
-        values = [one[at] for one in series for at in (epoch - 1, epoch)]
+        values = [number for one in series for number in one[epoch - between : epoch + 1]]
         yield min(values), max(values)
 
 

@@ -227,6 +227,8 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("key", Text(longest=64), "", "Which key, where a list of tables was reported."),
             Field("absolute", NOT_NEGATIVE, 0.02, "Allowed difference."),
             Field("relative", NOT_NEGATIVE, 0.0, "Allowed difference on top, as a part of the number."),
+            Field("of_greatest", NOT_NEGATIVE, 0.0, "And as a part of the greatest number of all epochs."),
+            Field("between", Flag(), True, "Between an epoch's start and end, or (false) that epoch's alone."),
             *PREDICTED,
             Field("outputs", Texts(item=KEPT, most=8), (), "Outputs of predict.py, each of which may agree."),
         ),

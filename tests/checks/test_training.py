@@ -223,9 +223,10 @@ def test_sooner_fails(fast: tuple[float, ...], slow: tuple[float, ...], code: st
     assert_failed(compare(both(fast, slow)), code)
 
 
-def report(value: Any, student: QuestionEvidence = REFERENCE, **more: Any) -> CheckResult:
+def report(value: Any, student: QuestionEvidence = REFERENCE, theirs: Any = (1.0, 1.0), **more: Any) -> CheckResult:
+    expected = list(theirs) if isinstance(theirs, tuple) else theirs
     said = replace(student, records={**student.records, **answers(value, "losses").records})
-    reference = replace(REFERENCE, records={**REFERENCE.records, **answers([1.0, 1.0], "losses").records})
+    reference = replace(REFERENCE, records={**REFERENCE.records, **answers(expected, "losses").records})
     return agrees(said, reference, more.pop("kept", LABELLED), of="losses", with_="epochs", **more)
 
 
@@ -253,8 +254,9 @@ def test_agrees_with_what_the_weights_do(mine: list[float]) -> None:
         ([{"$": "object", "type": "Always"}, 1.0], "not_a_number"),
         ({"$": "object", "type": "Always"}, "not_a_list"),
         ({"a": 1}, "not_a_list"),
-        ("low", "not_a_number"),
-        (None, "not_a_number"),
+        ("low", "not_a_list"),
+        (None, "not_a_list"),
+        (LOSSES[2], "not_a_list"),
     ],
 )
 def test_invented_numbers_disagree(mine: Any, code: str) -> None:
@@ -271,13 +273,31 @@ def test_agrees_names_the_epoch() -> None:
     assert result.facts["low"] == pytest.approx(LOSSES[2] - 0.02)
 
 
+def test_agrees_with_each_epoch_alone() -> None:
+    """Where the predict run works out an epoch's own mean, the one before it is no excuse."""
+    assert_passed(report(LOSSES[1:3], between=False))
+    assert_failed(report(LOSSES[:2], between=False), "disagrees")
+    assert report([LOSSES[1], LOSSES[1]], between=False).facts["epoch"] == 2
+
+
+def test_agrees_allows_a_part_of_the_greatest() -> None:
+    """`of_greatest` allows each epoch the same, by the greatest number of all."""
+    off = 0.05 * LOSSES[1]
+
+    assert_failed(report([LOSSES[1], LOSSES[2] + off], between=False), "disagrees")
+    assert_passed(report([LOSSES[1], LOSSES[2] + off], between=False, of_greatest=0.05))
+    assert_failed(report([LOSSES[1], LOSSES[2] + 2 * off + 0.02], between=False, of_greatest=0.05), "disagrees")
+
+
 def test_agrees_with_one_number() -> None:
-    """A single number is about the end."""
-    assert_passed(report(0.9, quantity="accuracy"))
-    assert_passed(report(0.91, quantity="accuracy"))
-    assert_failed(report(0.93, quantity="accuracy"), "disagrees")
-    assert_failed(report(90, quantity="accuracy"), "disagrees")
-    assert report(0.5, quantity="accuracy").facts["epoch"] is None
+    """A single number, where one is asked for, is about the end."""
+    assert_passed(report(0.9, theirs=1.0, quantity="accuracy"))
+    assert_passed(report(0.91, theirs=1.0, quantity="accuracy"))
+    assert_failed(report(0.93, theirs=1.0, quantity="accuracy"), "disagrees")
+    assert_failed(report(90, theirs=1.0, quantity="accuracy"), "disagrees")
+    assert_failed(report(None, theirs=1.0), "not_a_number")
+    assert_failed(report([0.9], theirs=1.0, quantity="accuracy"), "not_a_number")
+    assert report(0.5, theirs=1.0, quantity="accuracy").facts["epoch"] is None
 
 
 def test_agrees_reads_tables() -> None:
