@@ -117,7 +117,8 @@ class TorchFramework:
 def find_plain(tensor: torch.Tensor) -> torch.Tensor:
     """The tensor itself, detached, as a `torch.Tensor`: what a subclass says of its shape doesn't count."""
     with torch._C.DisableTorchFunctionSubclass():
-        return torch.Tensor.detach(tensor).as_subclass(torch.Tensor)
+        plain = torch.Tensor.detach(tensor)
+        return plain if type(plain) is torch.Tensor else plain.as_subclass(torch.Tensor)
 
 
 def find_members(module: nn.Module, kind: str) -> dict[str, Any]:

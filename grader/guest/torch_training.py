@@ -96,8 +96,8 @@ def watch_weight(weight: nn.Parameter, notes: GradientNotes) -> None:
         last[:] = [now]
         before.clear()
 
-    weight.register_hook(arrive)  # type: ignore[no-untyped-call]
-    weight.register_post_accumulate_grad_hook(added)  # type: ignore[no-untyped-call]
+    weight.register_hook(arrive)
+    weight.register_post_accumulate_grad_hook(added)
 
 
 def sample_gradient(weight: torch.Tensor) -> Array:

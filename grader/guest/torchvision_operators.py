@@ -22,10 +22,10 @@ def define_operators() -> None:
     """Define what `import torchvision` will look for, unless its own library defines it. Harmless when called again."""
     if library or load_extension():
         return
-    fragment = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+    fragment = torch.library.Library("torchvision", "FRAGMENT")
     for name, schema in SCHEMAS.items():
         if not hasattr(torch.ops.torchvision, name):
-            fragment.define(name + schema)  # type: ignore[no-untyped-call]
+            fragment.define(name + schema)
     library.append(fragment)
 
 
@@ -36,7 +36,7 @@ def load_extension() -> bool:
     for folder in folders or ():
         for path in sorted(Path(folder).glob("_C.*")):
             try:
-                torch.ops.load_library(path)  # type: ignore[no-untyped-call]
+                torch.ops.load_library(path)
             except (ImportError, OSError):
                 continue
             return True
