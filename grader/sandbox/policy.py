@@ -43,6 +43,7 @@ COMMON_ENVIRONMENT: Mapping[str, str] = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "agg",
+    "PYTHONHASHSEED": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 """The environment of every run, whatever the sandbox; paths are added by each."""
@@ -84,8 +85,12 @@ class Policy:
 
 
 def python_command(executable: str, guest: str) -> tuple[str, ...]:
-    """How a guest is started: isolated from environment and user packages, UTF-8 wherever it runs."""
-    return (executable, "-I", "-B", "-X", "utf8", f"{guest}/__main__.py")
+    """How a guest is started: apart from the user's packages and the current folder, UTF-8 wherever it runs.
+
+    This is `-I` but for one thing: `-I` ignores PYTHONHASHSEED, and then sets have another order in each run. The
+    environment is ours alone, so there are no variables to ignore.
+    """
+    return (executable, "-s", "-P", "-B", "-X", "utf8", f"{guest}/__main__.py")
 
 
 def make_policy(launch: Launch, *, layout: Layout, guest: Path) -> Policy:

@@ -434,11 +434,15 @@ def first():
     return "canary" in seen.lower()
 def second():
     return sorted(name for name in os.environ if "KEY" in name or "TOKEN" in name or "PYTHON" in name)
+def third():
+    return [hash("the same in every run"), os.environ["PYTHONHASHSEED"]]
 """
-    outcome = rig.run(student)
+    questions = {"first": 20.0, "second": 20.0, "third": 20.0}
+    outcome, again = rig.run(student, questions=questions), rig.run(student, questions=questions)
 
     assert outcome["first"].texts["value"] == "False"
-    assert outcome["second"].texts["value"] == "[]"
+    assert outcome["second"].texts["value"] == "['PYTHONHASHSEED']"
+    assert outcome["third"].texts["value"] == again["third"].texts["value"]
 
 
 def test_no_other_processes(rig: Rig) -> None:
