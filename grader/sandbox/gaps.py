@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["BEHAVIOURS", "Gap", "known_gaps"]
+__all__ = ["BEHAVIOURS", "Gap", "known_gaps", "make_gap_table"]
+
+_COLUMNS = ("bubblewrap", "bubblewrap, no control group", "process", "process, no fork")
 
 BEHAVIOURS: Mapping[str, str] = {
     "answers": "answers come out whole, of every question",
@@ -57,6 +59,18 @@ def known_gaps() -> tuple[Gap, ...]:
         Gap("process, no fork", "processes", f"no control group counts: {bomb}", shown=False),
         *_fake_gaps(),
     )
+
+
+def make_gap_table() -> str:
+    """Behaviours by sandbox, as a Markdown table with a number at each gap and the reasons below."""
+    gaps = {(gap.sandbox, gap.behaviour): gap.reason for gap in known_gaps()}
+    reasons = list(dict.fromkeys(reason for (name, _), reason in gaps.items() if name in _COLUMNS))
+    lines = ["| behaviour | " + " | ".join(_COLUMNS) + " |", "|---|" + "---|" * len(_COLUMNS)]
+    for behaviour, text in BEHAVIOURS.items():
+        found = [gaps.get((name, behaviour)) for name in _COLUMNS]
+        cells = ["yes" if reason is None else f"no ({reasons.index(reason) + 1})" for reason in found]
+        lines.append(f"| {text} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *(f"{number}. {reason}" for number, reason in enumerate(reasons, start=1))])
 
 
 def _process_gaps(name: str) -> tuple[Gap, ...]:
