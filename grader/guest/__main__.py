@@ -33,8 +33,7 @@ def make_package(folder: Path) -> None:
 
 
 def fix_hash_seed() -> None:
-    """Begin anew with a fixed hash seed, where that's possible: same process, same descriptors."""
-    os.environ.pop("PYTHONHASHSEED", None)  # it has done its work
+    """Begin anew with a fixed hash seed, where that's possible: same process, same descriptors. Programs that it starts inherit the seed."""
     if os.name != "posix" or not sys.flags.hash_randomization or sys.orig_argv[1:2] != ["-I"]:
         return
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
