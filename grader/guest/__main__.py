@@ -33,7 +33,10 @@ def make_package(folder: Path) -> None:
 
 
 def fix_hash_seed() -> None:
-    """Begin anew with a fixed hash seed, where that's possible: same process, same descriptors. Programs that it starts inherit the seed."""
+    """Begin anew with a fixed hash seed, where that's possible: same process, same descriptors.
+
+    A sandbox that sets the seed and starts the guest with `-s -P` spares this. What is started inside inherits it.
+    """
     if os.name != "posix" or not sys.flags.hash_randomization or sys.orig_argv[1:2] != ["-I"]:
         return
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

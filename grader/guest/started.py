@@ -165,7 +165,8 @@ class StartedInit:
     def make_arguments(self, question: QuestionJob, folders: Folders, *, definitions_only: bool) -> list[str]:
         """The command of a loader."""
         main = str(Path(__file__).with_name("__main__.py"))
-        arguments = [sys.executable, "-I", main, "--framework", self.options.framework]
+        apart = ["-I"] if sys.flags.isolated else ["-s", "-P"]  # the latter with a hash seed, see `__main__`
+        arguments = [sys.executable, *apart, main, "--framework", self.options.framework]
         for folder in self.options.site:
             arguments += ["--site", folder]
         arguments += ["--loader", str(question.number), "--folder", str(folders.root)]
