@@ -117,8 +117,6 @@ def check_content(question: Question, path: str, faults: Faults) -> None:
     if terms is not None and options is not None and len(options) < len(terms):
         message = f"{len(options)} options for {len(terms)} terms"
         faults.add(join_path(path, "options"), message, "each term needs a partner of its own")
-    if question.id in question.needs:
-        faults.add(join_path(path, "needs"), f"{question.id!r} needs itself", "leave it out")
 
 
 def read_probe_checks(
@@ -257,7 +255,10 @@ def check_needs(needs: Mapping[str, Wanted], what: str, faults: Faults) -> bool:
     right = True
     for name, wanted in needs.items():
         for other in wanted.names:
-            if other not in needs:
+            if other == name:
+                faults.add(wanted.path, f"{name!r} needs itself", "leave it out")
+                right = False
+            elif other not in needs:
                 near = suggest_name(other, [known for known in needs if known != name])
                 where = "in this question" if what == "check" else "here"
                 hint = f'did you mean "{near}"?' if near else f"{what}s {where}: {', '.join(needs)}"

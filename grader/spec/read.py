@@ -189,7 +189,7 @@ def check_handout(questions: tuple[Question, ...], folder: Path, faults: Faults)
 
 def check_code(questions: tuple[Question, ...], place: Place, faults: Faults) -> None:
     """The functions that questions need are defined, in the public folder and, if it is there, in the private one."""
-    probes = {q.id: f"questions[{n}].id" for n, q in enumerate(questions) if q.kind == "probe" and q.id}
+    probes = {q.id: f"questions[{n}].id" for n, q in enumerate(questions) if q.kind == "probe" and q.id.isidentifier()}
     check_file(place.folder / "probe.py", "probe.py", probes, PROBE_SIGNATURE, faults)
     reference = place.reference
     if reference is None:
