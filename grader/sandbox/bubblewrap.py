@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -39,6 +38,9 @@ from grader.sandbox.policy import Policy, make_policy
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER, Ended, Measure, measure_group, start_process
 from grader.sandbox.tree import measure_tree
+
+if sys.platform != "win32":
+    import resource
 
 __all__ = ["BubblewrapSandbox", "find_bubblewrap"]
 

@@ -184,6 +184,9 @@ class KeptRun:
             self.close()
 
     def _run_job(self, job: Job, on_frame: Callable[[Frame], None] | None) -> RunResult:
+        if (event := self._next_event(0.0)) is not None:  # nothing of a student is there yet: it can only wait
+            what = f"ended ({_name_end(event)})" if isinstance(event, Ended) else "didn't wait"
+            raise self._not_ready(f"the guest {what} before its job was sent")
         started = time.monotonic()
         header = self._running.prepare_job(job.header)
         self._threads.append(_start_thread(lambda: self._feed(job, header)))

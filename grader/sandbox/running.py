@@ -1,6 +1,7 @@
 """What the keeper needs of a guest that has been started; how processes are started so that they end with us."""
 
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -130,7 +131,6 @@ def start_process(
     folder: Path,
     streams: Mapping[str, int | IO[bytes]],
     pass_fds: Sequence[int] = (),
-    flags: int = 0,
 ) -> "subprocess.Popen[bytes]":
     """Start a program in a session of its own, so that an interrupt at the terminal reaches the grader alone.
 
@@ -140,6 +140,6 @@ def start_process(
     options: dict[str, Any] = {"env": dict(environment), "cwd": folder, "start_new_session": True, **streams}
     if pass_fds:
         options["pass_fds"] = tuple(pass_fds)
-    if flags:
-        options["creationflags"] = flags
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
     return _starter.start([str(word) for word in command], options)

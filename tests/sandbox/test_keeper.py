@@ -175,6 +175,19 @@ def test_run_outlives_the_thread_that_prepared_it(sandbox: ProcessSandbox) -> No
     assert texts_of(result) == ["alive"]
 
 
+def test_guest_that_ended_while_it_waited_is_our_fault(sandbox: ProcessSandbox) -> None:
+    """Between READY and the job nothing of a student is there, so what happens then isn't theirs."""
+    request = make_request("")
+    with sandbox.prepare(request.launch) as run:
+        time.sleep(1.0)
+        run._running._process.terminate()  # type: ignore[attr-defined]
+        run._running._process.wait()  # type: ignore[attr-defined]
+        time.sleep(0.5)
+
+        with pytest.raises(SandboxError, match="before"):
+            run.run(request.job)
+
+
 def test_frames_are_seen_as_they_arrive(sandbox: ProcessSandbox) -> None:
     """`on_frame` sees every frame, in order; what it raises ends the run and comes out."""
     seen: list[Kind] = []

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import ProvisionError
-from grader.sandbox import ProcessSandbox, find_interpreter
+from grader.sandbox import ProcessSandbox, find_interpreter, process
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.request import Mount
-from tests.sandbox.tiny import TINY_GUEST, errors_of, make_request
+from tests.sandbox.tiny import TINY_GUEST, errors_of, make_request, texts_of
 
 
 @pytest.mark.parametrize("fork", [True, False])
@@ -32,6 +32,17 @@ print(json.dumps([open(path).read(), is_same, job["fork"]]), file=sys.stderr)
     )
 
     assert errors_of(ProcessSandbox(guest=TINY_GUEST, fork=fork).run(request)) == ["weights", True, fork]
+
+
+def test_guest_can_be_started_without_a_nanny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of Windows: the guest itself is the child, and speaks over its standard streams."""
+    monkeypatch.setattr(process, "_start_under_nanny", process._start_directly)
+    sandbox = ProcessSandbox(guest=TINY_GUEST, fork=False)
+
+    result = sandbox.run(make_request("print('printed')\nsend(17, job['fork'] is False and b'apart')\n"))
+
+    assert texts_of(result) == ["apart"]
+    assert "printed" in result.guest_stderr
 
 
 def test_folder_is_removed() -> None:
