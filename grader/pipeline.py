@@ -103,7 +103,7 @@ def recheck_run(
         reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
     else:
         evidence = end_all(assignment, Problem(code="missing_file", where="load"))
-        reference = evidence
+        reference = finish_all(assignment)
     return report_marks(assignment, record, evidence, reference, data=data, workshop=workshop, audience=audience)
 
 
@@ -124,7 +124,14 @@ def refuse_submission(
     evidence = end_all(assignment, Problem(code="refused", where="load", message=error.message))
     fault = FaultInfo(whose=Whose.STUDENT, code=error.code, message=error.message, details=error.details)
     return report_marks(
-        assignment, record, evidence, evidence, data=Data(), workshop=workshop, audience=audience, fault=fault
+        assignment,
+        record,
+        evidence,
+        finish_all(assignment),
+        data=Data(),
+        workshop=workshop,
+        audience=audience,
+        fault=fault,
     )
 
 
@@ -138,7 +145,7 @@ def collect_both(
     """
     if not submission.programs:
         evidence = end_all(assignment, Problem(code="missing_file", where="load"))
-        return evidence, Collected(results={}, evidence=evidence)
+        return finish_all(assignment), Collected(results={}, evidence=evidence)
 
     def watch_reference(step: Progress) -> None:
         watch(replace(step, stage="reference"))
@@ -158,6 +165,13 @@ def collect_both(
 def made_alike(one: Evidence, other: Evidence) -> bool:
     """Whether two pieces of evidence were made by the same Python, packages and device."""
     return (one.python, dict(one.packages), one.device) == (other.python, dict(other.packages), other.device)
+
+
+def finish_all(assignment: Assignment) -> Evidence:
+    """A reference to mark a submission by of which nothing ran: every question finished, so that no check is in error
+    for the want of one, and nothing in it, for nothing is compared."""
+    questions = {question.id: QuestionEvidence(id=question.id, exit=Exit.FINISHED) for question in assignment.questions}
+    return Evidence(questions=questions, exit=Exit.FINISHED)
 
 
 def end_all(assignment: Assignment, problem: Problem) -> Evidence:

@@ -63,6 +63,7 @@ def try_all(
 
     started = time.monotonic()
     assignment = found.load()
+    workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
     names = choose_trials(assignment, question)
     print_heading(console, assignment, workshop, plain=plain)
     results = check_assignment(

@@ -182,7 +182,8 @@ def explain_missing(name: str, roots: list[Path], submission: Path | None) -> Us
         details.append(f"Here: {', '.join(sorted(known))} (in assignments/)")
     else:
         details.append("No folder assignments/ was found on the way up from it or from the current folder.")
-    near = difflib.get_close_matches(name, known, n=1, cutoff=NEAR)
+    near = [slug for slug in known if name.lower().startswith(slug.lower())]
+    near = near[-1:] or difflib.get_close_matches(name, known, n=1, cutoff=NEAR)
     command = f"grade submit {submission} --assignment {near[0]}" if near and submission is not None else None
     if near:
         details.append(f"Did you mean:  {command or near[0]}")

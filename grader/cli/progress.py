@@ -1,5 +1,6 @@
 """Progress on standard error while a submission runs: on a terminal a line a question, elsewhere a line an event."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.collect import Progress, Watch
+from grader.report.wording import show_duration
 from grader.spec.model import Assignment
 
 __all__ = ["show_progress"]
@@ -22,6 +24,7 @@ STAGES = {
     "predicting": "trying the trained model on images it never saw",
     "checking": "checking",
 }
+COUNTED = ("reference", "running")
 REFRESHES = 8.0
 
 
@@ -64,20 +67,24 @@ class Board:
     stage: str = "starting"
     ended: set[str] = field(default_factory=set)
     predicting: str | None = None
+    count: str = ""
 
     def __post_init__(self) -> None:
         self.spinner = Spinner("dots")
+        self.started = time.monotonic()
 
     def watch(self, step: Progress) -> None:
         """Take a step in. Called from the sandbox's threads; `rich` draws from its own."""
         self.stage = step.stage
+        self.count = f" · {step.done} of {step.total}" if step.total and step.stage in COUNTED else ""
         self.predicting = step.question if step.stage == "predicting" else None
         if step.stage == "running" and step.question is not None:
             self.ended = self.ended | {step.question}
 
     def __rich__(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
-        self.spinner.update(text=Text(STAGES.get(self.stage, self.stage)))
+        seconds = show_duration(time.monotonic() - self.started)
+        self.spinner.update(text=Text(f"{STAGES.get(self.stage, self.stage)}{self.count} · {seconds}"))
         table.add_row(self.spinner)
         for question in self.questions:
             table.add_row(Text(f"   {question:12} ") + Text(*self.state_of(question)))

@@ -41,7 +41,8 @@ def recheck(
         audience=Audience.INSTRUCTOR if instructor else Audience.STUDENT,
     )
     order = Order(path=folder, plain=plain, json=json, student=None, attempt=None, hand_in=False)
-    status, _ = show(order, report, Handing((f"Marked again from the evidence of {folder.name}; nothing was run.",)))
+    told = (f"Marked again from the evidence of {folder.name}.", "No student code was run, nothing was handed in.")
+    status, _ = show(order, report, Handing(told))
     return status
 
 

@@ -83,6 +83,7 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     assignment = found.load()
     settings = read_settings()
     workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
+    workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
     attempt = choose_attempt(order, found.course, assignment, settings)
     try:
         report, submission = run(order, assignment, workshop, attempt=attempt)

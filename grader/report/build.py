@@ -39,6 +39,8 @@ from grader.spec.model import Assignment, CheckSpec, Question
 __all__ = ["build_report"]
 
 NOTHING = Decimal(0)
+HINTLESS = ("not_finished", "not_recorded", "not_predicted", "unusable", "wrong_record")
+"""The check had nothing to look at, so the author's hint would point at the wrong thing."""
 Results = Mapping[str, Mapping[str, CheckResult]]
 
 
@@ -280,7 +282,7 @@ def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_pa
         help=None if words.help is None else plain(words.help),
         expected=json_value(result.expected),
         actual=json_value(result.actual),
-        hint=check.hint if result.verdict is Verdict.FAILED else None,
+        hint=check.hint if result.verdict is Verdict.FAILED and result.code not in HINTLESS else None,
     )
 
 

@@ -37,7 +37,7 @@ MOST_CHECKS = 6  # failed checks shown for a question
 MOST_ERROR_LINES = 6
 MOST_NOTES = 6
 WARNINGS = ("standin_weights", "no_sandbox")  # notes that say what the result is worth
-ID_WIDTH = 12
+ID_WIDTH, MOST_ID = 12, 18
 LATER = "its result also depends on checks that aren't shown"
 
 
@@ -155,21 +155,23 @@ def add_failed(screen: Screen, question: QuestionReport) -> None:
     failed = [check for check in question.checks if check.verdict in (CheckVerdict.FAILED, CheckVerdict.ERROR)]
     said = list({(check.message, check.help): check for check in reversed(failed)}.values())[::-1]
     hinting = next((check for check in said if check.hint), said[0] if said and question.hint else None)
+    width = min(max([len(check.id) for check in said], default=0), MOST_ID)
     for check in said[:MOST_CHECKS]:
-        add_check(screen, check, hint=check.hint or question.hint if check is hinting else None)
+        hint = check.hint or question.hint if check is hinting else None
+        add_check(screen, check, hint=hint, id_width=max(width, ID_WIDTH))
     if len(said) > MOST_CHECKS:
         screen.add(f"and {len(said) - MOST_CHECKS} more", indent=3)
 
 
-def add_check(screen: Screen, check: CheckReport, *, hint: str | None) -> None:
+def add_check(screen: Screen, check: CheckReport, *, hint: str | None, id_width: int) -> None:
     """One failed check: its message, and under it help and hint."""
     failed = check.verdict is CheckVerdict.FAILED
     mark, word, style = MARKS[QuestionState.FAILED if failed else QuestionState.NEEDS_REVIEW]
     lead = f"{word if screen.plain else mark} {check.id}"
-    width = 2 + ID_WIDTH + (3 if screen.plain else 0)
+    width = 2 + id_width + (3 if screen.plain else 0)
     screen.add(check.message or check.code, indent=3, lead=lead, lead_width=width + 1, lead_style=style)
     indent = 3 + width + 1
-    if check.help:
+    if check.help and check.help not in (hint or ""):
         screen.add(check.help, indent=indent)
     if hint:
         screen.add(hint, indent=indent, lead="Hint:")
