@@ -144,6 +144,6 @@ def is_text(value: str) -> bool:
 def name_type(value: Any) -> str:
     """A type's name with its module, builtin ones without."""
     kind = type(value)
-    module = kind.__dict__.get("__module__", "")
-    name = kind.__qualname__ if not isinstance(module, str) or module == "builtins" else f"{module}.{kind.__qualname__}"
-    return name[:100].encode("utf-8", "replace").decode().removeprefix("builtins.")
+    module, name = (type.__getattribute__(kind, part) for part in ("__module__", "__qualname__"))
+    name = name if not isinstance(module, str) or module == "builtins" else f"{module}.{name}"
+    return name[:100].encode("utf-8", "replace").decode()

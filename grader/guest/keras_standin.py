@@ -27,8 +27,8 @@ def make_keras_standin(name: str) -> bytes:
     if found is None:
         raise ValueError(f"{name!r} can't be made: it isn't the name of a Keras MobileNetV2's weights")
     rows = int(found["rows"] or 224)
-    usual = keras.config.floatx()
-    keras.config.set_floatx("float64")
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
     try:
         model = keras.applications.MobileNetV2(
             weights=None, include_top=found["rows"] is None, input_shape=(rows, rows, 3)
@@ -36,7 +36,7 @@ def make_keras_standin(name: str) -> bytes:
         fill_model(name, model)
         calibrate(model, rows)
     finally:
-        keras.config.set_floatx(usual)
+        keras.config.set_dtype_policy(usual)
     return write_weights(model)
 
 
