@@ -73,7 +73,13 @@ def submit(path: str = "tiny", *arguments: str) -> Report:
 
 def write_notebook(path: Path, source: str) -> None:
     """A notebook with one code cell."""
-    cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}), "utf-8")
 
 
