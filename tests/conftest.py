@@ -1,24 +1,31 @@
 """Options of the whole test suite."""
 
-from collections.abc import Generator
-
 import pytest
+
+from grader.errors import ProvisionError
+from grader.sandbox import find_interpreter
+from grader.sandbox.choice import find_bubblewrap_trouble
 
 __all__: list[str] = []
 
+FRAMEWORKS = ("torch", "tensorflow")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Continuous integration has everything that the tests need, so there a skipped test is a failed one."""
-    parser.addoption("--no-skips", action="store_true", help="a test that is skipped fails")
+    """Continuous integration has everything that the tests need; if it hasn't, a green run would mean little."""
+    parser.addoption("--expect-all", action="store_true", help="run nothing where something that tests need is missing")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skipped test into a failed one, where that is asked for. An expected failure stays one."""
-    report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("--no-skips"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped under --no-skips: {report.longrepr}"
-    return report
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Under --expect-all end at once where a sandbox or a framework is missing, rather than skip the tests of it."""
+    if not session.config.getoption("--expect-all"):
+        return
+    trouble = find_bubblewrap_trouble()
+    missing = [f"bubblewrap: {trouble.text}"] if trouble is not None else []
+    for framework in FRAMEWORKS:
+        try:
+            find_interpreter(framework)
+        except ProvisionError as error:
+            missing.append(error.message)
+    if missing:
+        raise pytest.UsageError("\n".join(["--expect-all: not everything is here", *missing]))

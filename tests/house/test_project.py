@@ -110,6 +110,16 @@ def test_the_licence_is_there_whole() -> None:
     assert "Apache License" in text and "END OF TERMS AND CONDITIONS" in text
 
 
+def test_continuous_integration_expects_everything() -> None:
+    """It runs the two words that people run, and doesn't go on without a sandbox."""
+    lines = (CHECKOUT / ".ci" / "run").read_text("utf-8").splitlines()
+
+    assert [line for line in lines if "make " in line and not line.lstrip().startswith(("#", "for "))] == [
+        "make check",
+        'PYTEST_ADDOPTS="--expect-all" make test',
+    ]
+
+
 def test_set_up_can_be_read_by_an_old_python() -> None:
     """An old Python gets a message from scripts/set_up.py, not a syntax error."""
     source = (CHECKOUT / "scripts" / "set_up.py").read_text("utf-8")
