@@ -75,7 +75,7 @@ def fine_tune(student, given, record):
     for name, parameter in model.named_parameters():
         parameter.requires_grad = name.startswith("fc.")
     loader = given.loader("train", batch_size=16)
-    watched = Watched(model, steps=len(loader))
+    watched = Watched(model, loader)
     each = record.each("epochs", watched)
     record.gradients("batches", loader, model.fc)
     losses = student.fine_tune(model, loader, 5, lambda epoch=None, model=model: each(epoch, watched.look_at(model)))
@@ -88,31 +88,33 @@ def diagnose(student, given, record):
 
 
 class Watched(nn.Module):
-    """A model, and beside it the last layer's weights as they were at each step of an epoch.
+    """A model, and beside it the last layer's weights as they were at each step of an epoch, and for which batch.
 
-    With them the mean loss of the epoch can be worked out elsewhere, and compared with the one that is returned.
+    With them the loss of each batch can be worked out elsewhere, and its mean compared with the one that is returned.
     """
 
-    def __init__(self, model, steps):
+    def __init__(self, model, loader):
         super().__init__()
-        self.model = model
-        self.register_buffer("head_weight", torch.zeros(steps, *model.fc.weight.shape))
-        self.register_buffer("head_bias", torch.zeros(steps, *model.fc.bias.shape))
-        self.seen = []
-        model.fc.register_forward_pre_hook(lambda layer, inputs: self.note(layer))
+        self.model, self.loader, self.steps = model, loader, []
+        self.register_buffer("step_weight", torch.zeros(len(loader), *model.fc.weight.shape))
+        self.register_buffer("step_bias", torch.zeros(len(loader), *model.fc.bias.shape))
+        self.register_buffer("step_batch", torch.zeros(len(loader), dtype=torch.long))
+        model.fc.weight.register_hook(lambda gradient: self.note(model.fc))
 
     def note(self, layer):
-        """Keep the layer's weights, once for each step, when it is used for training."""
-        weight, bias = layer.weight.detach(), layer.bias.detach()
-        if torch.is_grad_enabled() and not (self.seen and torch.equal(self.seen[-1][0], weight)):
-            self.seen.append((weight.clone(), bias.clone()))
+        """Keep the layer as it is now, where a gradient arrives, and the number of the batch, counted from 1."""
+        if len(self.steps) < len(self.step_batch):
+            self.steps.append(
+                (layer.weight.detach().clone(), layer.bias.detach().clone(), self.loader.batches_handed_out)
+            )
 
     def look_at(self, model):
-        """Put what was seen since the last epoch in place: as many steps as there is room for, evenly chosen."""
+        """Put what was kept since the last epoch in place; rows that aren't needed have the batch 0."""
         self.model = model
-        seen, self.seen = self.seen or [(model.fc.weight.detach(), model.fc.bias.detach())], []
-        for row, step in enumerate(torch.linspace(0, len(seen) - 1, len(self.head_weight)).round().long()):
-            self.head_weight[row], self.head_bias[row] = seen[step]
+        self.step_batch.zero_()
+        for row, step in enumerate(self.steps):
+            self.step_weight[row], self.step_bias[row], self.step_batch[row] = step
+        self.steps = []
         return self
 
 

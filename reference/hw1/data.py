@@ -18,8 +18,7 @@ SIZE = 32
 CLASSES = 10
 ORIENTATIONS = 5
 FREQUENCIES = (3.0, 6.0)
-TRAIN_IMAGES, HIDDEN_IMAGES = 300, 200
-STEPS = 19  # of an epoch: 300 images in batches of 16
+TRAIN_IMAGES, HIDDEN_IMAGES = 300, 150
 GROUPS = 12
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -39,7 +38,7 @@ def data(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         {
             "images": images,
             "labels": labels,
-            "step_labels": np.tile(train[1], STEPS),
+            "train_labels": train[1],
             "kinds": [cases[i][0] for i in order],
         },
     )

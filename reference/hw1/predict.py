@@ -1,55 +1,97 @@
-"""The second run of `fine_tune`: weights that the student's run left, images, no code of the student, no labels.
+"""The second run of `fine_tune`: weights that the student's run left, images, no code of the student.
 
-Called for one stage after the other with what differs from the start, named as in the probe's `Watched`. What the
-frozen layers make of the images is the same at every stage as a rule, so it is worked out once.
+Called for one stage after the other with what differs from the start, named as in the probe's `Watched`. As a rule the
+frozen layers make the same of the images at every stage, so that is worked out once.
 """
 
+from functools import cache
+
 import torch
+from torch import nn
 from torchvision.models import resnet18
 
-BATCH_SIZE, STEPS = 16, 19
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
-model, start, latest, known = None, {}, {}, {}  # kept from stage to stage
+kept = {}  # from stage to stage: the stage before, and features by what they depend on
 
 
 def fine_tune(given, tensors):
     """Logits of two kinds.
 
-    "hidden": of the hidden images by the stage's weights, in eval mode, [images, 10].
-    "steps": of the training images by the last layer as it was at each step of the epoch, [STEPS * images, 10]; with
-    BatchNorm in the mode of that epoch, which shows in whether its statistics moved.
+    "hidden": of the hidden images by the stage's weights, in eval mode, [hidden images, 10].
+    "met": of the training images as they were met in the epoch, [training images, 10]: each in its batch, by the last
+    layer of that step, with BatchNorm in the mode of that epoch, which shows in whether its statistics moved.
     """
-    global latest
-    load_start(given)
-    state = {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
-    model.load_state_dict({**start, **state})
-    changed = {name: tensor.numpy().tobytes() for name, tensor in state.items() if not name.startswith("fc.")}
-    statistics = {name: content for name, content in changed.items() if name.endswith(STATISTICS)}
-    training, latest = statistics != latest, statistics
-    hidden = extract("hidden", given["images"], changed, training=False)
-    train = extract("train", given["train.0"], changed, training=training)
-    weights = tensors.get("head_weight", model.fc.weight.expand(STEPS, -1, -1))
-    biases = tensors.get("head_bias", model.fc.bias.expand(STEPS, -1))
-    steps = torch.einsum("if,scf->sic", train, weights) + biases[:, None]
-    return {"hidden": model.fc(hidden), "steps": steps.flatten(0, 1)}
+    contents = {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+    before, outputs = kept.get("stage", ({}, None))
+    if outputs is None or contents != before:
+        model = load_model(given, tensors)
+        frozen = {
+            name: content for name, content in contents.items() if name.startswith("model.") and ".fc." not in name
+        }
+        training = any(frozen[name] != before.get(name) for name in frozen if name.endswith(STATISTICS))
+        hidden = extract_once("hidden", model, given["images"], frozen)
+        outputs = {"hidden": model.fc(hidden), "met": meet_batches(given, tensors, model, frozen, training)}
+        kept["stage"] = contents, outputs
+    return outputs
 
 
+@cache
 def load_start(given):
-    """The model that every training starts from, as in the probe."""
-    global model
-    if model is None:
-        model = resnet18(num_classes=10)
-        model.load_state_dict({**given.weights("resnet18"), **model.fc.state_dict(prefix="fc.")}, strict=False)
-        given.fill(model, but="resnet18")
-        start.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
+    """The model that every training starts from, as in the probe, and its tensors."""
+    model = resnet18(num_classes=10)
+    model.load_state_dict({**given.weights("resnet18"), **model.fc.state_dict(prefix="fc.")}, strict=False)
+    given.fill(model, but="resnet18")
+    return model, {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
-def extract(name, images, changed, *, training):
-    """What the frozen layers make of images, [images, 512]. In training BatchNorm goes by the batch it sees."""
-    matters = {key: content for key, content in changed.items() if not (training and key.endswith(STATISTICS))}
-    key = name, training, tuple(sorted(matters.items()))
-    if key not in known:
-        layers = torch.nn.Sequential(*list(model.children())[:-1], torch.nn.Flatten()).train(training)
-        known[key] = torch.cat([layers(batch) for batch in images.split(BATCH_SIZE if training else len(images))])
-    return known[key]
+def load_model(given, tensors):
+    """The model of a stage."""
+    model, start = load_start(given)
+    stage = {name.removeprefix("model."): tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    model.load_state_dict({**start, **stage})
+    return model
+
+
+def extract(model, images, *, training):
+    """What all layers but the last make of images, [images, 512]."""
+    layers = nn.Sequential(*list(model.children())[:-1], nn.Flatten())
+    return layers.train(training)(images)
+
+
+def extract_once(name, model, images, frozen):
+    """The same in eval mode, kept for the stages at which those layers are the same."""
+    key = name, tuple(sorted(frozen.items()))
+    if key not in kept:
+        kept[key] = extract(model, images, training=False)
+    return kept[key]
+
+
+def meet_batches(given, tensors, model, frozen, training):
+    """Each training image's logits in its batch, by the last layer of that step; 0 for images that were not met."""
+    images = given["train.0"]
+    met = torch.zeros(len(images), len(model.fc.bias))
+    for row, number in enumerate(tensors.get("step_batch", torch.zeros(0)).tolist()):
+        if number > 0:
+            batch = list_batches(given)(number)
+            if training:
+                features = extract(model, images[batch], training=True)
+            else:
+                features = extract_once("train", model, images, frozen)[batch]
+            met[batch] = nn.functional.linear(features, tensors["step_weight"][row], tensors["step_bias"][row])
+    return met
+
+
+@cache
+def list_batches(given):
+    """A function from the number of a batch, as it was handed out, to the numbers of its images."""
+    loader = given.loader("train", batch_size=16)
+    place = {image.numpy().tobytes(): number for number, image in enumerate(given["train.0"])}
+    batches = []
+
+    def find(number):
+        while len(batches) < number:
+            batches.extend(torch.tensor([place[image.numpy().tobytes()] for image in images]) for images, _ in loader)
+        return batches[number - 1]
+
+    return find
