@@ -19,8 +19,8 @@ __all__ = ["moved", "parameters", "pretrained"]
 Tensor = Mapping[str, Any]
 COUNTERS = ("I64", "I32", "U8", "BOOL")
 # Fewer of the checkpoint's tensors than this part is another set of weights, not a slip: a fresh ResNet-18 shares none
-# with its checkpoint but counters, and constant ones and zeros at most.
-HARDLY = 0.25
+# with its checkpoint but counters, and constant ones and zeros at most: 40 of 102 with a stand-in that keeps those.
+HARDLY = 0.5
 
 
 @check
