@@ -127,10 +127,12 @@ class Given:
                     continue
                 if self._framework.read_exact(tensor.handle).digest in kept:
                     continue
-                number = counts.get((tensor.role, tensor.shape), 0)
-                counts[tensor.role, tensor.shape] = number + 1
-                generator = self._generator("fill", tensor.role.value, *tensor.shape, number)
-                self._framework.assign(tensor.handle, make_values(generator, tensor.role, tensor.shape, tensor.fan_in))
+                shape = drop_ones(tensor.shape)
+                number = counts.get((tensor.role, shape), 0)
+                counts[tensor.role, shape] = number + 1
+                generator = self._generator("fill", tensor.role.value, *shape, number)
+                values = make_values(generator, tensor.role, shape, tensor.fan_in)
+                self._framework.assign(tensor.handle, values.reshape(tensor.shape))
         except UnreadableError:
             return
 
@@ -160,6 +162,14 @@ class Given:
             tensors = self._load(name).values()
             self._digests[name] = frozenset(self._framework.read_exact(tensor).digest for tensor in tensors)
         return self._digests[name]
+
+
+def drop_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of a matrix where a kernel of 1 by 1 is one: a head may be written either way."""
+    window = shape[2:] if len(shape) == 4 else ()
+    if window == (1, 1):
+        return shape[:2]
+    return shape[2:] if len(shape) == 4 and shape[:2] == (1, 1) else shape
 
 
 def make_values(generator: np.random.Generator, role: Role, shape: tuple[int, ...], fan_in: int) -> Array:

@@ -177,7 +177,15 @@ class Recorder:
         name = self._claim(name)
         with self._whatever_comes(name):
             self._check_model(model)
-            stages = Stages(name, model, self._framework, self._send_arrays, lambda: self._room, leaving)
+            stages = Stages(
+                name,
+                model,
+                self._framework,
+                self._send_arrays,
+                lambda: self._room,
+                leaving=leaving,
+                json_bytes=self._json_bytes,
+            )
             stages.begin()
             if ends_later:
                 self._closing.append(lambda: self._close_stages(stages))

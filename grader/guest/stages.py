@@ -14,7 +14,7 @@ from .models import Framework, ModelTensor, UnreadableError
 
 __all__ = ["Leaving", "Stages"]
 
-MOST_STAGES = 1_000
+MOST_STAGES = 200
 SAMPLE = 16
 
 Send = Callable[[Mapping[str, Array]], None]
@@ -38,6 +38,7 @@ class Stages:
     send: Send
     room: Callable[[], int]
     leaving: Leaving = Leaving.WHOLE
+    json_bytes: int = 256 << 10
     start: dict[str, str] = field(default_factory=dict)
     tensors: list[ModelTensor] = field(default_factory=list)
     trainable: list[str] = field(default_factory=list)
@@ -57,8 +58,17 @@ class Stages:
     def note_epoch(self, epoch: Any = None, model: Any = None) -> None:
         """Note the end of an epoch: the `on_epoch` that a student calls."""
         self.follow(model)
-        if len(self.stages) < MOST_STAGES:
+        if len(self.stages) < MOST_STAGES and self.can_list_more():
             self.note("epoch", epoch if type(epoch) is int and 0 <= epoch < 2**53 else None)
+
+    def can_list_more(self) -> bool:
+        """Whether the record has room for one more list of names, and for the last one: not where a student reports an
+        epoch after every batch. What is left out is missed in the count of epochs.
+        """
+        names = sum(len(name) + 3 for name in self.start)
+        listed = sum(len(name) + 3 for stage in self.stages for key in ("changed", "omitted") for name in stage[key])
+        digests = 68 * len(self.start) + 3 * names
+        return digests + listed + 2 * names + 100 * len(self.stages) < 0.9 * self.json_bytes
 
     def finish(self) -> None:
         """Note the end."""

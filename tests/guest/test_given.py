@@ -151,6 +151,10 @@ def children(backbone: nn.Module) -> nn.Module:
     return nn.Sequential(*list(backbone.children())[:-1], nn.Flatten(), nn.Linear(512, 10))
 
 
+def convolution(backbone: nn.Module) -> nn.Module:
+    return nn.Sequential(*list(backbone.children())[:-1], nn.Conv2d(512, 10, 1), nn.Flatten())
+
+
 class Wrapper(nn.Module):
     """The head before the backbone, under other names."""
 
@@ -185,6 +189,11 @@ def test_after_fill_all_right_models_compute_the_same(
 
     assert expected.std() > 0.05
     assert torch.equal(outputs_of(build, checkpoint), expected)
+
+
+def test_after_fill_a_convolution_of_one_pixel_computes_the_same(checkpoint: Path) -> None:
+    """A head that is written as a convolution has the same values; it only adds up in another order."""
+    assert torch.allclose(outputs_of(convolution, checkpoint), outputs_of(linear, checkpoint), rtol=1e-4, atol=1e-5)
 
 
 def test_after_fill_a_random_backbone_or_no_bias_shows(checkpoint: Path) -> None:

@@ -253,6 +253,24 @@ def test_when_everything_changes_room_is_kept_for_the_end() -> None:
     assert sum(len(payload) for _, payload in made.frames) < 1_600_000
 
 
+def test_an_epoch_reported_after_every_batch_does_not_lose_the_end() -> None:
+    """Where the list of stages would grow too long, stages are missing, and the end is there."""
+    model = nn.Sequential(*(nn.Linear(1, 1) for _ in range(100)))
+    made = Recording()
+    on_epoch = made.record.each("epochs", model)
+    for epoch in range(1, 301):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(1)
+        on_epoch(epoch, model)
+    made.record.finish()
+
+    stages = made.only["stages"]
+    assert 20 < len(stages) < 300
+    assert stages[-1]["label"] == "end"
+    assert len(stages[-1]["changed"]) == 200
+
+
 def test_stages_of_no_model_are_unusable_and_training_goes_on() -> None:
     """The callback works whatever was given."""
     made = Recording()
