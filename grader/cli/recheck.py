@@ -25,8 +25,9 @@ def recheck(
     json: JsonOption = None,
 ) -> ExitStatus:
     """Mark the stored evidence of a run again, with today's checks. No student code runs."""
+    from grader.cli.handing import Handing
     from grader.cli.settings import read_settings
-    from grader.cli.submit import Handing, Order, show
+    from grader.cli.submit import Order, show
     from grader.cli.workshop import open_workshop, take_sandbox
     from grader.pipeline import recheck_run
     from grader.report.model import Audience

@@ -8,14 +8,13 @@ GRADER_STUDENT             whom to hand in for, where --student isn't given
 import getpass
 import os
 import secrets
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import ProvisionError
 
-__all__ = ["Settings", "read_secret", "read_settings"]
+__all__ = ["Settings", "name_student", "read_secret", "read_settings"]
 
 FRAMEWORKS = ("none", "torch", "tensorflow")
 SECRET_BYTES = 32
@@ -42,6 +41,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         interpreters={framework: Path(path).expanduser() for framework, path in named.items() if path},
         student=said.get("GRADER_STUDENT") or None,
     )
+
+
+def name_student(given: str | None, settings: Settings) -> str | None:
+    """Whose submission it is: --student, GRADER_STUDENT, else the name by which the machine knows the person."""
+    return given or settings.student or name_user()
 
 
 def name_user() -> str | None:
@@ -83,11 +87,17 @@ def make_secret(path: Path) -> None:
             file.write(secrets.token_bytes(SECRET_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        if sys.platform == "win32":
-            beside.replace(path)
-        elif not path.exists():
-            os.link(beside, path)  # fails where there is one already; a rename would put ours in its place
-    except FileExistsError:
-        pass
+        put_first(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_first(beside: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name already: a rename would put ours in its place."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            beside.replace(path)

@@ -13,13 +13,13 @@ from grader.cli.status import ExitStatus, status_of
 from grader.errors import GraderError, SubmissionError, UsageError
 
 if TYPE_CHECKING:  # only names for types: at run time these come when the command does
+    from grader.cli.handing import Errand, Handing
     from grader.cli.settings import Settings
-    from grader.collect import Workshop
     from grader.ingest.submission import Submission
     from grader.report.model import Report
-    from grader.spec import Assignment, Course
+    from grader.spec import Assignment
 
-__all__ = ["Handing", "Order", "show", "submit"]
+__all__ = ["Order", "show", "submit"]
 
 REPORT_NAME = "report.json"
 
@@ -74,127 +74,103 @@ def read_points(text: str | None) -> Decimal | None:
 def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus, Report]":
     """Find, read, run, check, hand in, show."""
     from grader.cli.find import find_assignment
-    from grader.cli.settings import read_settings
-    from grader.cli.workshop import open_workshop, take_sandbox
+    from grader.cli.handing import Errand, do_errand
+    from grader.cli.settings import name_student, read_settings
 
     if not order.path.exists():
         raise UsageError(f"no file or folder {str(order.path)!r}", details=("Give the homework's folder or file.",))
     found = find_assignment(order.path, named=named, here=Path.cwd())
     assignment = found.load()
     settings = read_settings()
-    workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
-    workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
-    attempt = choose_attempt(order, found.course, assignment, settings)
+    submission, refusal = read(order, assignment)
+    errand = Errand(
+        path=order.path,
+        course=found.course,
+        assignment=assignment,
+        submission=submission,
+        student=name_student(order.student, settings),
+        attempt=order.attempt,
+        wanted=order.hand_in,
+    )
     try:
-        report, submission = run(order, assignment, workshop, attempt=attempt)
+        report = run(order, errand, refusal, settings, sandbox=sandbox)
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt("interrupted: nothing was graded, nothing was handed in") from error
-    handing = hand_in(order, found.course, assignment, submission, settings)
-    return show(order, report, handing)
+    except GraderError as error:
+        raise hand_in_all_the_same(errand, error) from error
+    return show(order, report, do_errand(errand))
 
 
-def choose_attempt(order: Order, course: "Course", assignment: "Assignment", settings: "Settings") -> int:
-    """The attempt's number: as given, else one more than were handed in, else the first."""
-    from grader.hand_in import count_attempts
+def read(order: Order, assignment: "Assignment") -> "tuple[Submission | None, SubmissionError | None]":
+    """The submission, or why it is refused."""
+    from grader.ingest import read_submission
 
-    student = name_student(order, settings)
-    if order.attempt is not None:
-        return order.attempt
-    if course.inbox is None or student is None or not order.hand_in:
-        return 1
-    return count_attempts(course.inbox, assignment.slug, student) + 1
-
-
-def name_student(order: Order, settings: "Settings") -> str | None:
-    """Whose submission it is: --student, GRADER_STUDENT, else the name by which the machine knows the person."""
-    from grader.cli.settings import name_user
-
-    return order.student or settings.student or name_user()
+    try:
+        return read_submission(order.path, files=assignment.files), None
+    except SubmissionError as error:
+        return None, error
 
 
 def run(
-    order: Order, assignment: "Assignment", workshop: "Workshop", *, attempt: int
-) -> "tuple[Report, Submission | None]":
+    order: Order, errand: "Errand", refusal: SubmissionError | None, settings: "Settings", *, sandbox: str
+) -> "Report":
     """Run and mark the submission; a refused one is reported, and nothing runs."""
     from rich.console import Console
 
+    from grader.cli.handing import choose_attempt
     from grader.cli.progress import show_progress
-    from grader.ingest import read_submission
+    from grader.cli.workshop import open_workshop, take_sandbox
     from grader.pipeline import grade_submission, refuse_submission
     from grader.report.info import StudentInfo
 
-    who = StudentInfo(id=order.student)
-    try:
-        submission = read_submission(order.path, files=assignment.files)
-    except SubmissionError as error:
-        source = order.path.name or str(order.path.resolve().name)
+    assignment, submission = errand.assignment, errand.submission
+    workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
+    workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
+    student, attempt = StudentInfo(id=order.student or settings.student), choose_attempt(errand)
+    if submission is None:
+        assert refusal is not None
+        source = order.path.name or order.path.resolve().name
         return refuse_submission(
-            assignment, error, source=source, workshop=workshop, student=who, attempt=attempt
-        ), None
+            assignment, refusal, source=source, workshop=workshop, student=student, attempt=attempt
+        )
     with show_progress(assignment, Console(stderr=True), plain=order.plain) as watch:
         graded = grade_submission(
-            assignment, submission, workshop=workshop, student=who, attempt=attempt, progress=watch
+            assignment, submission, workshop=workshop, student=student, attempt=attempt, progress=watch
         )
-    return graded.report, submission
+    return graded.report
 
 
-@dataclass(frozen=True)
-class Handing:
-    """What came of handing in: lines to show, and the error where it failed."""
+def hand_in_all_the_same(errand: "Errand", error: GraderError) -> GraderError:
+    """What couldn't be graded is handed in where the course has an inbox: that we failed must not make it late."""
+    from grader.cli.handing import do_errand
 
-    lines: tuple[str, ...]
-    error: GraderError | None = None
-
-
-def hand_in(
-    order: Order,
-    course: "Course",
-    assignment: "Assignment",
-    submission: "Submission | None",
-    settings: "Settings",
-) -> Handing:
-    """Hand in where the course has an inbox, and say plainly whether anything was."""
-    from grader import hand_in as handing
-
-    if submission is None:
-        return Handing(("Nothing was handed in: the submission was refused.",))
-    if not order.hand_in:
-        return Handing(("Nothing was handed in, as you asked.",))
-    if course.inbox is None:
-        where = f": {course.hand_in}" if course.hand_in else " where your course asks for it."
-        return Handing((f"Nothing was handed in. Hand in {submission.source}{where}",))
-    student = name_student(order, settings)
-    try:
-        if student is None:
-            raise UsageError("nothing was handed in: whose is it?", command="grade submit … --student ID")
-        receipt = handing.hand_in(submission, assignment, student=student, inbox=course.inbox, attempt=order.attempt)
-        kept = place_of(order.path) / f"receipt-{receipt.assignment}-{receipt.attempt}.json"
-        handing.write_receipt(kept, receipt)
-    except GraderError as error:
-        return Handing(("NOTHING WAS HANDED IN.",), error)
-    except OSError as error:
-        return Handing((*handing.word_receipt(receipt), f"The receipt couldn't be kept: {error.strerror or error}"))
-    return Handing((*handing.word_receipt(receipt), f"Receipt: {kept} (grade receipt {kept})"))
+    if errand.course.inbox is not None:
+        handing = do_errand(errand)
+        failure = () if handing.error is None else (handing.error.message,)
+        error.details = (*error.details, *handing.lines, *failure)
+    return error
 
 
-def place_of(path: Path) -> Path:
-    """The folder beside (of a file) or in (of a folder) which the report and the receipt are written."""
-    return path if path.is_dir() else path.parent
-
-
-def show(order: Order, report: "Report", handing: Handing) -> "tuple[ExitStatus, Report]":
+def show(order: Order, report: "Report", handing: "Handing") -> "tuple[ExitStatus, Report]":
     """Write the JSON, print the screen, and say how it went."""
     from rich.console import Console
 
     from grader.report.model import ReportStatus
     from grader.report.terminal import print_report
 
-    saved_to = save(order, report)
+    unsaved: GraderError | None = None
+    saved_to: str | None = None
+    try:
+        saved_to = save(order, report)
+    except UsageError as error:  # told after the screen: what was handed in must not go unsaid
+        unsaved = error
     console = Console(stderr=order.json == "-", no_color=order.plain or None, highlight=False)
     print_report(report, console, plain=order.plain, saved_to=saved_to, closing=handing.lines)
-    if handing.error is not None:
-        print_error(handing.error)
-        return status_of(handing.error), report
+    failures = [failure for failure in (handing.error, unsaved) if failure is not None]
+    for failure in failures:
+        print_error(failure)
+    if failures:
+        return max(map(status_of, failures)), report
     ours = report.status is ReportStatus.NOT_GRADED
     return ExitStatus.OURS if ours else ExitStatus.DONE, report
 
@@ -205,6 +181,7 @@ def save(order: Order, report: "Report") -> str | None:
     Raises:
         UsageError: it can't be written where --json says.
     """
+    from grader.cli.handing import place_of
     from grader.cli.printing import print_json
     from grader.report.json_report import save_report, write_report
 

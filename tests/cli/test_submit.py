@@ -291,3 +291,41 @@ def test_hostile_names_reach_no_terminal(
 
     assert "\x1b" not in shown
     assert "Hand in hw1/[bold]x where" in shown
+
+
+def test_what_we_cant_grade_is_handed_in(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That we failed must not make a student late: the archive is in the inbox, and the message says so."""
+    (course / "course.toml").write_text('inbox = "inbox"\n', "utf-8")
+    (course / "inbox").mkdir()
+    status, _ = grade(monkeypatch, ProvisionError("no weights"), "--student", "s1042")
+    shown = capsys.readouterr().err
+
+    assert status == 3
+    assert "error: no weights\n  Handed in: hw1, attempt 1, s1042" in shown
+    assert len(list((course / "inbox").rglob("*.zip"))) == 1
+
+
+def test_what_was_handed_in_is_said(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even where the report can't be written."""
+    (course / "course.toml").write_text('inbox = "inbox"\n', "utf-8")
+    (course / "inbox").mkdir()
+    status, _ = grade(monkeypatch, good_report(), "--json", "no/such/folder/x.json", "--student", "s1042")
+    shown = capsys.readouterr()
+
+    assert status == 2
+    assert "Handed in: hw1, attempt 1, s1042" in shown.out
+    assert "can't be written to 'no/such/folder/x.json'" in shown.err
+
+
+def test_another_place_to_hand_in(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a course has no inbox, it may say where."""
+    (course / "course.toml").write_text('hand_in = "Moodle, week 3"\n', "utf-8")
+    grade(monkeypatch, good_report())
+
+    assert "Nothing was handed in. Hand in hw1/hw1.py: Moodle, week 3" in capsys.readouterr().out
