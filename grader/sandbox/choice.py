@@ -1,14 +1,15 @@
 """Picks a sandbox by name, or the safest that works on this machine."""
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from grader.errors import SandboxError
+from grader.sandbox import launcher
 from grader.sandbox.bubblewrap import USERS, BubblewrapSandbox, find_bubblewrap
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.request import Sandbox
@@ -17,6 +18,7 @@ __all__ = ["SANDBOX_NAMES", "Trouble", "choose_sandbox", "find_bubblewrap_troubl
 
 SANDBOX_NAMES = ("auto", "bubblewrap", "process")
 _TRIAL_SECONDS = 20.0
+_SMALLEST = ("--unshare-user", "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL")
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,24 @@ def find_bubblewrap_trouble() -> Trouble | None:
 
 
 def _try_namespaces(executable: Path) -> Trouble | None:
-    command = [str(executable), "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
-    # As a run would: root drops its rights before bubblewrap, and an ordinary user may be refused what root may.
-    user: dict[str, Any] = {"user": USERS[0], "group": USERS[0], "extra_groups": []} if os.geteuid() == 0 else {}
+    """Start the smallest sandbox by way of the launcher, as a run would: root drops its rights first, and an ordinary
+    user may be refused what root may.
+    """
+    is_root = os.geteuid() == 0
+    root = f"{launcher.STAGE}/0" if is_root else "/"
+    plan = {
+        "parent": os.getpid(),
+        "groups": [],
+        "sources": ["/"],
+        "user": USERS[0] if is_root else None,
+        "limits": {},
+        "command": [str(executable), *_SMALLEST, "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "true"],
+        "environment": {"PATH": os.defpath},
+    }
+    command = [sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan)]
     try:
         answer = subprocess.run(
-            command, capture_output=True, timeout=_TRIAL_SECONDS, check=False, text=True, cwd="/", **user
+            command, capture_output=True, timeout=_TRIAL_SECONDS, check=False, text=True, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return Trouble(f"bubblewrap can't be started: {error}")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,22 @@ def test_framework_s_environment_may_be_another_python(sandbox: BubblewrapSandbo
 
     assert prefix == "/usr"
     assert executable.startswith("/usr/bin/python3")
+
+
+def test_environment_may_lie_below_tmp(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
+    """A fresh clone is tried below /tmp, in a private folder, in any script: its packages are there inside."""
+    place = tmp_path / "klön ✓" / ".venv"
+    venv.create(place, symlinks=True)
+    site = next(place.glob("lib/python*/site-packages"))
+    (site / "own_package.py").write_text("value = 'found'\n")
+    interpreter = Interpreter(framework="none", executable=place / "bin" / "python")
+    program = """
+import json, sys, own_package
+print(json.dumps([own_package.value, sys.prefix, sys.prefix != sys.base_prefix]), file=sys.stderr)
+"""
+    result = sandbox.run(make_request(program, interpreter=interpreter))
+
+    assert errors_of(result) == ["found", "/opt/venv", True]
 
 
 ORDINARY = """
