@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
+from grader.report.clean import shorten
 from grader.report.model import (
     CheckReport,
     CheckVerdict,
@@ -35,6 +36,7 @@ SIGNS = "✓◐✗–·→│×…"
 TOLD_WHEN_PASSED = ("learned", "sooner")  # checks whose numbers a student wants to see though they passed
 MOST_CHECKS = 6  # failed checks shown for a question
 MOST_ERROR_LINES = 6
+MOST_OUTPUT_LINES, MOST_OUTPUT_CHARACTERS = 3, 200
 MOST_NOTES = 6
 WARNINGS = ("standin_weights", "no_sandbox")  # notes that say what the result is worth
 ID_WIDTH, MOST_ID = 12, 18
@@ -126,6 +128,7 @@ def add_question(screen: Screen, report: Report, question: QuestionReport, share
     elif question.problem is not None:
         if shared is None:
             add_problem(screen, question.problem)
+            add_last_output(screen, question)
     elif question.status is not QuestionState.NOT_GRADED or report.fault is None:
         add_explanation(screen, question)
 
@@ -215,6 +218,17 @@ def add_error(screen: Screen, problem: ProblemReport) -> None:
         screen.add(f"({len(lines) - MOST_ERROR_LINES:,} more lines in the report)", indent=7)
     if problem.help is not None and not joined:
         screen.add(problem.help, indent=5)
+
+
+def add_last_output(screen: Screen, question: QuestionReport) -> None:
+    """Where a program ended without a traceback, the last lines that it printed: often all there is to go by."""
+    if question.problem is None or question.problem.frames or question.output is None or question.output.truncated:
+        return
+    lines = [line for line in question.output.text.splitlines() if line.strip()][-MOST_OUTPUT_LINES:]
+    if lines:
+        screen.add("It last printed:", indent=5)
+    for line in lines:
+        screen.add(shorten(line, MOST_OUTPUT_CHARACTERS), indent=7, lead="|")
 
 
 def name_place(frame: FramePart) -> str:

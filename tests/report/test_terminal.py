@@ -278,6 +278,20 @@ def test_hostile_text_brings_no_links_in_colour() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", screen) == shown(hostile_report())
 
 
+def test_the_last_words_of_a_crash() -> None:
+    """A program that ended without a traceback is remembered by what it printed last, kept apart from our lines."""
+    problem = Problem(code="signalled", facts={"signal": 11})
+    output = "start\nepoch 1\n\nepoch 2\n\x1b[2J 15 / 15 points\n"
+    left = replace(stopped("count", problem, Exit.SIGNALLED), output=output, output_bytes=len(output))
+    screen = shown(report_of(all_passed() | not_finished(HW1, "count"), left))
+
+    assert (
+        "   ✗ your program was ended by a segmentation fault (signal 11)\n"
+        "     Native code crashed: often a wrong index or size.\n"
+        "     It last printed:\n       | epoch 1\n       | epoch 2\n       | 15 / 15 points\n"
+    ) in screen
+
+
 def test_a_long_error_stays_short() -> None:
     """A message of 50 MB in a million lines takes a few lines of the screen."""
     problem = replace(NAME_ERROR, message="line\n" * 10_000_000, help=None)
