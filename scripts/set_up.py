@@ -29,7 +29,7 @@ ENVIRONMENTS = {
     "tensorflow": {
         "folder": ".venv-tensorflow",
         "constraints": "constraints-tensorflow.txt",
-        "installed": (("tensorflow-cpu", "ipython", "numpy", "safetensors"),),
+        "installed": (("tensorflow-cpu", "ipython", "matplotlib", "numpy", "safetensors"),),
     },
 }
 
