@@ -113,8 +113,9 @@ def read_file(path: Path, folder: int, inside: str, walk: Walk) -> bytes:
     room = walk.limits.unpacked_bytes - walk.total
     descriptor = open_plainly(path, folder)
     with os.fdopen(descriptor, "rb") as file:
-        refuse_kind(inside, os.fstat(descriptor).st_mode)
-        content = file.read(room + 1)
+        about = os.fstat(descriptor)
+        refuse_kind(inside, about.st_mode)
+        content = file.read(min(about.st_size, room) + 1)  # a longer read would set that much memory aside
     count_size(inside, len(content), walk)
     return content
 
@@ -179,7 +180,7 @@ def read_open(path: Path, most_bytes: int) -> tuple[bytes, int]:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise refuse("special_file", f"{show_name(path.name)} is no file")
-        return file.read(most_bytes + 1), about.st_size
+        return file.read(min(about.st_size, most_bytes) + 1), about.st_size
 
 
 def read_tail(path: Path, size: int) -> bytes:
