@@ -125,6 +125,8 @@ def run(
 
     assignment, submission = errand.assignment, errand.submission
     workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
+    if not workshop.sandbox.is_sandbox and submission is not None:
+        tell("\n".join(f"caution: {caution}" for caution in workshop.sandbox.cautions))
     workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
     student, attempt = StudentInfo(id=order.student or settings.student), choose_attempt(errand)
     if submission is None:

@@ -79,6 +79,7 @@ def test_a_grade(course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert " Nothing was handed in. Hand in hw1/hw1.py where your course asks for it.\n" in shown.out
     assert read_report((course / "hw1/report.json").read_bytes()) == good_report()
     assert "load ended (1 of 1)" in shown.err
+    assert shown.err.startswith("caution: this is no sandbox")
     assert given["attempt"] == 1
 
 
