@@ -1,5 +1,6 @@
 """Importing a framework without computing anything, and saying what was imported."""
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -17,6 +18,8 @@ FRAMEWORKS = {
 }
 ROLE_MODULES = {"grade": (".given", ".record"), "predict": (".given", ".predict"), "provision": (".provision",)}
 OPTIONAL = {"torchvision"}
+SLOW_TO_IMPORT = {"matplotlib": "matplotlib.pyplot"}
+"""Packages that students' files name and that take a second: imported once, before the forks, where one does."""
 REPORTED = ("numpy", "safetensors", "torch", "torchvision", "tensorflow", "keras", "ipython")
 
 ENVIRONMENT = {
@@ -76,9 +79,24 @@ def import_for_job(job: GuestJob) -> None:
     """Import what all questions of a job need of ours, before any student code and before the forks."""
     if job.program is not None and job.program["kind"] == "notebook":
         importlib.import_module(".notebook", __package__).preload_notebook()  # IPython: a script does without
+    for package in list_named_packages(job):
+        with contextlib.suppress(Exception):  # if it fails here it fails in the student's own import, which tells it
+            importlib.import_module(SLOW_TO_IMPORT[package])
     for module in ROLE_MODULES[job.role]:
         importlib.import_module(module, __package__)
     if job.role != "provision":
         models = importlib.import_module(".models", __package__)  # imports numpy, so not at the top: see ENVIRONMENT
         models.choose_framework(str(job.header["framework"]))
     importlib.import_module(".keras_cache", __package__).offer_checkpoints(dict(job.header.get("weights", {})))
+
+
+def list_named_packages(job: GuestJob) -> list[str]:
+    """The slow packages that the student's file names, as far as they are installed."""
+    if job.program is None:
+        return []
+    texts = [str(job.program.get("source", "")), *(str(cell["source"]) for cell in job.program.get("cells", ()))]
+    return [
+        package
+        for package in SLOW_TO_IMPORT
+        if any(package in text for text in texts) and importlib.util.find_spec(package) is not None
+    ]

@@ -17,6 +17,8 @@ from traitlets.config import Config
 __all__ = ["NotebookShell"]
 
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv pip", "python -m pip", "python3 -m pip", "apt", "apt-get")
+SCREEN_MAGICS = frozenset(("matplotlib", "gui"))
+"""What they choose is where figures are shown; here they are drawn and shown nowhere."""
 SKIPPED_MAGICS = frozenset(("timeit", "pip", "conda", "mamba", "uv", "debug", "pdb"))
 
 
@@ -50,8 +52,13 @@ class CellShell(InteractiveShell):  # type: ignore[misc,unused-ignore]
         """`exit` ends the program here as it ends a kernel."""
         raise SystemExit
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no screen: nothing is to be done (for `%pylab`, which asks)."""
+
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """A line magic; one that only adds comfort doesn't end the notebook."""
+        if magic_name in SCREEN_MAGICS:
+            return None
         if magic_name in SKIPPED_MAGICS:
             tell(f"%{magic_name} isn't run while grading")
             return None

@@ -52,6 +52,19 @@ def test_a_lively_notebook_is_graded() -> None:
     assert "called with 5" in result.output
 
 
+def test_plots_are_drawn_and_shown_nowhere() -> None:
+    """A notebook that plots is graded: matplotlib is there, imported before the code is loaded, and needs no screen."""
+    result = run_cells(
+        "import sys\nearly = 'matplotlib.pyplot' in sys.modules",
+        "%matplotlib inline\n%matplotlib notebook\nimport matplotlib.pyplot as plt",
+        "figure, axes = plt.subplots()\naxes.plot([1, 2])\nplt.show()\nfigure",
+        "def ask():\n    return [early, len(plt.get_fignums())]",
+    )
+
+    assert result.exit == "finished", result.problem
+    assert result.answer("answer") == [True, 1]
+
+
 def test_one_namespace() -> None:
     """The cells share one module, whose classes can be pickled."""
     result = run_cells(
