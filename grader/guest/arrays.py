@@ -1,6 +1,5 @@
 """Arrays as bytes: safetensors written by hand, digests of single tensors, samples. numpy only."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -126,8 +125,3 @@ def sample_evenly(array: Array, most: int) -> Array:
     flat = array.reshape(-1)
     chosen = np.unique(np.linspace(0, max(0, flat.size - 1), num=min(most, flat.size)).round().astype(np.int64))
     return flat[chosen].astype(np.float32)
-
-
-def digest_text(*parts: object) -> bytes:
-    """SHA-256 over the parts, each told apart from the next."""
-    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
