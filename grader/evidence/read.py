@@ -311,4 +311,5 @@ def name_problem(draft: Draft, exit: Exit) -> Problem | None:
         "exit_code": ended.get("code"),
         "signal": ended.get("signal"),
     }
-    return Problem(code=exit.value, where="load" if exit is Exit.LOAD_LIMIT else "question", facts=facts)
+    loading = bool(draft.ended) and not ended.get("seconds")  # init counts from the moment the code was loaded
+    return Problem(code=exit.value, where="load" if loading else "question", facts=facts)

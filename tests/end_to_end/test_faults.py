@@ -195,6 +195,15 @@ def test_a_question_that_ends_badly_costs_itself_alone(
     assert graded.report["questions"][0]["problem"]["message"]
 
 
+def test_an_exit_while_loading(tmp_path: Path, home: Path) -> None:
+    """A file that ends the program at its top is told so, once, as a fault of loading."""
+    graded = grade(write_script(tmp_path, "import os\nos._exit(0)\n" + RIGHT), home)
+
+    assert graded.points == NOTHING
+    assert graded.screen.count("mini.py ended the program while it was loaded") == 1
+    assert {question["problem"]["where"] for question in graded.report["questions"]} == {"load"}
+
+
 def test_memory(tmp_path: Path, home: Path) -> None:
     """More memory than the run may have costs the question that takes it."""
     body = "    hold = []\n    while True: hold.append(bytearray(b'x') * 10_000_000)\n"
