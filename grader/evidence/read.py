@@ -311,5 +311,5 @@ def name_problem(draft: Draft, exit: Exit) -> Problem | None:
         "exit_code": ended.get("code"),
         "signal": ended.get("signal"),
     }
-    loading = bool(draft.ended) and not ended.get("seconds")  # init counts from the moment the code was loaded
+    loading = exit is Exit.LOAD_LIMIT or (bool(draft.ended) and not ended.get("seconds"))  # init counts from the moment the code was loaded
     return Problem(code=exit.value, where="load" if loading else "question", facts=facts)
