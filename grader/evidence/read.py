@@ -311,5 +311,6 @@ def name_problem(draft: Draft, exit: Exit) -> Problem | None:
         "exit_code": ended.get("code"),
         "signal": ended.get("signal"),
     }
-    loading = exit is Exit.LOAD_LIMIT or (bool(draft.ended) and not ended.get("seconds"))  # init counts from the moment the code was loaded
+    never_loaded = bool(draft.ended) and not ended.get("seconds")  # init counts from when the code was loaded
+    loading = exit is Exit.LOAD_LIMIT or never_loaded
     return Problem(code=exit.value, where="load" if loading else "question", facts=facts)
