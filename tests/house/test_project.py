@@ -13,6 +13,7 @@ from tests.house.reading import CHECKOUT, list_files, read_text
 
 DOCUMENTS = tuple(path for path in list_files() if path.suffix == ".md")
 LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+NAMED_TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
 SET_UP = ("Makefile", "pyproject.toml", "constraints.txt", "constraints-tensorflow.txt", ".ci/run", "scripts")
 INDEX = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host|https?://")
 
@@ -54,6 +55,16 @@ def test_a_dead_link_is_noticed(tmp_path: Path) -> None:
     document.write_text(text)
 
     assert find_dead_links(document, text) == ["b.md", "#three"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_named_tests_exist(document: Path) -> None:
+    """What a document says is held by a test is held by one: the file is there, and the function in it."""
+    for file, function in NAMED_TEST.findall(document.read_text("utf-8")):
+        source = read_text(CHECKOUT / file) if (CHECKOUT / file).is_file() else None
+
+        assert source is not None, f"{file} isn't there"
+        assert f"def {function}" in source, f"{file} has no {function}"
 
 
 def test_the_changelog_has_this_version() -> None:
