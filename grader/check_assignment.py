@@ -5,7 +5,7 @@ and every mutant fails exactly what it names. Results are cached by content, so 
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -19,6 +19,7 @@ from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.marking import Marks, load_authors_checks, mark_evidence
 from grader.reference import obtain_evidence, obtain_reference
+from grader.sandbox.stopping import stop_at_exit
 from grader.spec.model import Assignment
 
 __all__ = ["Trial", "TrialKind", "TrialResult", "check_assignment", "list_trials"]
@@ -85,12 +86,16 @@ def check_assignment(
     data = load_data(assignment, draw)
     trials = [trial for trial in list_trials(assignment) if not names or trial.name in names]
     reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
-
-    def run(trial: Trial) -> TrialResult:
-        return run_trial(assignment, trial, reference, draw=draw, data=data, workshop=workshop)
-
     results = []
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with (
+        ThreadPoolExecutor(AT_A_TIME) as pool,
+        stop_at_exit(workshop.sandbox) as sandbox,
+    ):  # at ^C: runs end, then threads
+
+        def run(trial: Trial) -> TrialResult:
+            place = replace(workshop, sandbox=sandbox)
+            return run_trial(assignment, trial, reference, draw=draw, data=data, workshop=place)
+
         for result in pool.map(run, trials):
             on_result(result)
             results.append(result)

@@ -96,7 +96,7 @@ def collect_evidence(
             )
             if planned is not None:
                 report(Progress("predicting", prediction.question))
-                results[name_prediction(prediction)] = run_again(guest, planned, start)
+                results[name_prediction(prediction)] = run_again(guest, planned, start, accept=refuse_broken_prediction)
     return Collected(results=results, evidence=join_evidence(assignment, results, questions))
 
 
@@ -106,13 +106,34 @@ def run_again(
     start: Callable[[], PreparedRun],
     *,
     on_frame: Callable[[Frame], None] | None = None,
+    accept: Callable[[RunResult], RunResult] = lambda result: result,
 ) -> RunResult:
-    """Run a job; where the sandbox failed by itself, once more in a fresh one."""
+    """Run a job; where the sandbox failed by itself or the result isn't accepted, once more in a fresh one.
+
+    `accept` returns the result, or raises SandboxError.
+    """
     try:
-        return guest.run(job, on_frame=on_frame)
+        return accept(guest.run(job, on_frame=on_frame))
     except SandboxError:
         guest.close()
-        return start().run(job, on_frame=on_frame)
+        return accept(start().run(job, on_frame=on_frame))
+
+
+def refuse_broken_prediction(result: RunResult) -> RunResult:
+    """A predict run runs no student code, so one that ends early is our fault, unless it says what it can't use.
+
+    Raises:
+        SandboxError: it ended without its last frame, or was ended.
+    """
+    evidence = read_evidence_of(result, ["prediction"])
+    question = evidence.questions["prediction"]
+    told = question.problem is not None and question.problem.code in ("exception", "probe")
+    if question.finished or (told and evidence.complete):
+        return result
+    raise SandboxError(
+        f"the run that predicts from the trained weights ended as {question.exit.value!r}",
+        details=tuple(result.guest_stderr.splitlines()[-5:]),
+    )
 
 
 def count_ended(report: Watch, questions: Sequence[str]) -> Callable[[Frame], None]:

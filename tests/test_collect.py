@@ -77,7 +77,7 @@ def answer(request: RunRequest) -> Sequence[Frame]:
     record = {
         "kind": "stages",
         "name": "epochs",
-        "start": {},
+        "start": {"fc.weight": "0" * 64},
         "trainable": ["fc.weight"],
         "buffers": [],
         "stages": stages,
@@ -228,3 +228,30 @@ def test_an_assignment_whose_solution_crashes_is_unsound(tmp_path: Path) -> None
             make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=make_workshop(tmp_path / "home", sandbox)
         )
     assert ["say" in fault.path for fault in caught.value.faults] == [True]
+
+
+@pytest.mark.parametrize("broken", ["closed early", "killed", "told"])
+def test_a_predict_run_that_breaks_is_our_fault_unless_it_tells_why(tmp_path: Path, broken: str) -> None:
+    """No student code runs there: a crash is tried again and then ours; weights that don't fit are told, and theirs."""
+    told: dict[str, Any] = {"code": "exception", "where": "question", "type": "RuntimeError", "message": "shapes differ", "help": None}
+    told |= {"frames": [], "function": None, "signature": None, "near": []}
+    endings: dict[str, list[Frame]] = {
+        "closed early": [],
+        "killed": [end(0, "signalled"), Frame(Kind.DONE, b"")],
+        "told": [Frame(Kind.PROBLEM, pack(told), 0), end(0, "crashed"), Frame(Kind.DONE, b"")],
+    }
+    sandbox = FakeSandbox(lambda r: endings[broken] if r.job.header["role"] == "predict" else answer(r))
+
+    def collect() -> Exit:
+        workshop = make_workshop(tmp_path, sandbox)
+        return collect_evidence(
+            make_assignment(tmp_path), make_submission(), draw=DRAW, data=DATA, workshop=workshop
+        ).evidence.exit
+
+    if broken == "told":
+        assert collect() is Exit.FINISHED
+        assert len(sandbox.requests) == 2
+    else:
+        with pytest.raises(SandboxError, match="predicts"):
+            collect()
+        assert len(sandbox.requests) == 3

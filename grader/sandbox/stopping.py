@@ -1,0 +1,58 @@
+"""A sandbox whose runs can be ended from another thread: for whoever runs several at a time and is interrupted."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from grader.errors import SandboxError
+from grader.guest.protocol import Frame
+from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult, Sandbox
+
+__all__ = ["StoppableSandbox", "stop_at_exit"]
+
+
+class StoppableSandbox:
+    """Another sandbox, and a list of what was started in it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._lock = threading.Lock()
+        self._started: list[PreparedRun] = []
+        self._stopped = False
+        self.name = sandbox.name
+        self.is_sandbox = sandbox.is_sandbox
+        self.cautions = sandbox.cautions
+
+    def prepare(self, launch: Launch) -> PreparedRun:
+        """Start a guest, see `Sandbox.prepare`. Once stopped, none is started any more."""
+        with self._lock:
+            if self._stopped:
+                raise SandboxError("interrupted")
+            prepared = self._sandbox.prepare(launch)
+            self._started.append(prepared)
+        return prepared
+
+    def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
+        """Prepare, run one job, close."""
+        with self.prepare(request.launch) as prepared:
+            return prepared.run(request.job, on_frame=on_frame)
+
+    def stop(self) -> None:
+        """End every guest that was started; their runs raise SandboxError in their own threads."""
+        with self._lock:
+            self._stopped = True
+            started, self._started = self._started, []
+        for prepared in started:
+            with contextlib.suppress(SandboxError):
+                prepared.close()
+
+
+@contextmanager
+def stop_at_exit(sandbox: Sandbox) -> Iterator[StoppableSandbox]:
+    """A stoppable form of a sandbox, stopped where the block ends, in order or by an interrupt."""
+    stoppable = StoppableSandbox(sandbox)
+    try:
+        yield stoppable
+    finally:
+        stoppable.stop()

@@ -1,0 +1,67 @@
+"""Runs of several threads end when somebody interrupts, and none is started after."""
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import SandboxError
+from grader.evidence.model import Exit
+from grader.guest.protocol import Kind
+from grader.sandbox import Interpreter, Job, Launch, ProcessSandbox, RunResult
+from grader.sandbox.stopping import stop_at_exit
+
+LAUNCH = Launch(interpreter=Interpreter(framework="none", executable=Path(sys.executable)))
+HEADER: dict[str, Any] = {
+    "role": "grade",
+    "framework": "none",
+    "program": {"path": "hw.py", "kind": "script", "source": "def ask():\n    while True: pass\n"},
+    "probe": "def ask(student, given, record):\n    record.text('begun', 'yes')\n    student.ask()\n",
+    "load": "each",
+    "load_seconds": 60,
+    "questions": [{"id": "ask", "function": "ask", "wall_seconds": 600}],
+    "draw": "ab" * 32,
+    "seed": 1,
+    "values": {},
+    "variant": {},
+    "weights": {},
+    "threads": 1,
+    "parallel": 1,
+    "evidence_bytes": 1 << 20,
+    "output_bytes": 1 << 16,
+}
+
+
+def test_a_run_of_another_thread_is_ended() -> None:
+    """Leaving the block ends a run that would go on for minutes; its thread sees that it didn't finish."""
+    outcome: list[RunResult | SandboxError] = []
+    begun = threading.Event()
+
+    def work() -> None:
+        try:
+            with sandbox.prepare(LAUNCH) as prepared:
+                on_frame = lambda frame: begun.set() if frame.kind is Kind.RECORD else None  # noqa: E731
+                outcome.append(prepared.run(Job(header=HEADER), on_frame=on_frame))
+        except SandboxError as error:
+            outcome.append(error)
+
+    with stop_at_exit(ProcessSandbox()) as sandbox:
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert begun.wait(60)
+    thread.join(30)
+
+    assert not thread.is_alive()
+    ended = outcome[0]
+    assert isinstance(ended, SandboxError) or ended.exit is not Exit.FINISHED
+
+
+def test_nothing_starts_once_stopped() -> None:
+    """Trials that still wait when somebody interrupts fail at once."""
+    with stop_at_exit(ProcessSandbox()) as sandbox:
+        pass
+
+    with pytest.raises(SandboxError, match="interrupted"):
+        sandbox.prepare(LAUNCH)
