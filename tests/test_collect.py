@@ -233,7 +233,13 @@ def test_an_assignment_whose_solution_crashes_is_unsound(tmp_path: Path) -> None
 @pytest.mark.parametrize("broken", ["closed early", "killed", "told"])
 def test_a_predict_run_that_breaks_is_our_fault_unless_it_tells_why(tmp_path: Path, broken: str) -> None:
     """No student code runs there: a crash is tried again and then ours; weights that don't fit are told, and theirs."""
-    told: dict[str, Any] = {"code": "exception", "where": "question", "type": "RuntimeError", "message": "shapes differ", "help": None}
+    told: dict[str, Any] = {
+        "code": "exception",
+        "where": "question",
+        "type": "RuntimeError",
+        "message": "shapes differ",
+        "help": None,
+    }
     told |= {"frames": [], "function": None, "signature": None, "near": []}
     endings: dict[str, list[Frame]] = {
         "closed early": [],
