@@ -169,7 +169,7 @@ def test_enough_of_each() -> None:
 
 
 def test_every_check_has_a_mutant() -> None:
-    """A check that no mutant fails is one that nobody knows to work. What fails `load.close` alone spoils `head` too."""
+    """A check that no mutant fails is one that nobody knows to work; what fails `load.close` spoils `head` too."""
     failing = {fails for trial in MUTANTS for fails in trial.fails}
     checks = {f"{question.id}.{check.id}" for question in ASSIGNMENT.questions for check in question.checks}
 
