@@ -118,11 +118,20 @@ def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object without what is never looked at."""
     table = dict(pairs)
     if len(table) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise DuplicateKeyError(next(key for key in keys if keys.count(key) > 1))
+        raise DuplicateKeyError(find_twice([key for key, _ in pairs]))
     for key in DROPPED & table.keys():
         del table[key]
     return table
+
+
+def find_twice(keys: list[str]) -> str:
+    """The first key that stands there a second time."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    return ""
 
 
 def read_int(digits: str) -> int:

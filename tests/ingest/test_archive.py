@@ -180,8 +180,8 @@ def test_what_an_archive_is_instead_is_said(tmp_path: Path) -> None:
 
 
 def test_a_declared_bomb_is_not_inflated(tmp_path: Path) -> None:
-    """A member that inflates to 200 MB where 1 kB is declared costs about what it declares."""
-    content = build(Part(content=b"\0" * 200_000_000, size=1000))
+    """A member that inflates to 40 MB where 1 kB is declared costs about what it declares."""
+    content = build(Part(content=b"\0" * 40_000_000, size=1000))
     tracemalloc.start()
     error = refused(tmp_path, content)
     peak = tracemalloc.get_traced_memory()[1]
