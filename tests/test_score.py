@@ -31,7 +31,7 @@ def test_all_or_nothing_without_points_on_checks() -> None:
 
     assert score_question(asked, FINISHED, {"a": PASSED, "b": PASSED}).points == 3
     failed = score_question(asked, FINISHED, {"a": PASSED, "b": FAILED})
-    assert (failed.points, failed.status) == (0, QuestionStatus.FAILED)
+    assert (failed.points, failed.status) == (Decimal(0), QuestionStatus.FAILED)
 
 
 def test_checks_points_add_up_and_a_gate_takes_them_all() -> None:
@@ -39,9 +39,9 @@ def test_checks_points_add_up_and_a_gate_takes_them_all() -> None:
     asked = question(check("a", "1"), check("b", "2"), check("gate"))
 
     partial = score_question(asked, FINISHED, {"a": PASSED, "b": FAILED, "gate": PASSED})
-    assert (partial.points, partial.status) == (1, QuestionStatus.PARTIAL)
+    assert (partial.points, partial.status) == (Decimal(1), QuestionStatus.PARTIAL)
     shut = score_question(asked, FINISHED, {"a": PASSED, "b": PASSED, "gate": FAILED})
-    assert (shut.points, shut.status) == (0, QuestionStatus.FAILED)
+    assert (shut.points, shut.status) == (Decimal(0), QuestionStatus.FAILED)
     assert set(shut.checks.values()) == {Decimal(0)}
 
 
@@ -95,7 +95,7 @@ def test_extra_questions_add_points_but_not_to_the_maximum() -> None:
 
     scored = [score_question(q, FINISHED, {"a": PASSED}) for q in (normal, extra)]
     total = score_submission(assignment, tuple(scored))
-    assert (total.points, total.max_points, total.extra_points) == (4, 3, 1)
+    assert (total.points, total.max_points, total.extra_points) == (Decimal(4), Decimal(3), Decimal(1))
 
 
 def test_advice_costs_nothing() -> None:
@@ -104,4 +104,4 @@ def test_advice_costs_nothing() -> None:
     asked = question(check("a"), advice)
 
     scored = score_question(asked, FINISHED, {"a": PASSED, "style": FAILED})
-    assert (scored.points, scored.status) == (3, QuestionStatus.PASSED)
+    assert (scored.points, scored.status) == (Decimal(3), QuestionStatus.PASSED)

@@ -106,7 +106,7 @@ def read(order: Order, assignment: "Assignment") -> "tuple[Submission | None, Su
     from grader.ingest import read_submission
 
     try:
-        return read_submission(order.path, files=assignment.files), None
+        return read_submission(order.path, files=assignment.files, handout=assignment.handout), None
     except SubmissionError as error:
         return None, error
 

@@ -53,6 +53,7 @@ Notes of a submission (facts in braces), which cost nothing by themselves:
                                                     `found`: what is there of its kind, comma-separated, or ""
     taken_as            {file, name}                a single file was taken under the name that is asked for
     both_kinds          {file, notebook}            script and notebook are there; the script was taken
+    untouched_script    {file, notebook}            both are; the script is the handout's: the notebook was taken
     cells_skipped       {file, count}               cells tagged skip-grading
     no_code             {file}                      only blank lines and comments
     bidi_characters     {file, line}, {…, cell}     invisible characters that reorder what is shown

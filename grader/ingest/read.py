@@ -1,6 +1,6 @@
 """Whatever a student hands in becomes one canonical tree and the programs in it, or is refused with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -32,10 +32,13 @@ class Found:
     notes: tuple[Note, ...] = ()
 
 
-def read_submission(path: Path, *, files: Sequence[str], limits: IngestLimits | None = None) -> Submission:
+def read_submission(
+    path: Path, *, files: Sequence[str], handout: Collection[str] = (), limits: IngestLimits | None = None
+) -> Submission:
     """Read a folder, a zip, or a single file. `files` are the names that the assignment grades.
 
-    For `x.py` a notebook `x.ipynb` is taken where there is no script. A single file of another name is taken as the one
+    For `x.py` a notebook `x.ipynb` is taken where there is no script, or where the script is one of the `handout`'s
+    files (digests, "sha256:…") unchanged and the notebook isn't. A single file of another name is taken as the one
     that is asked for. A graded file that isn't there is no error: it is in `missing`, and a note says what was found.
 
     Raises:
@@ -53,7 +56,7 @@ def read_submission(path: Path, *, files: Sequence[str], limits: IngestLimits | 
         members = read_zip(read_packed(path, limits), limits)
     else:
         members, notes = read_single(path, files, limits)
-    return make_submission(path, enter_top(members), files, notes, limits)
+    return make_submission(path, enter_top(members), files, frozenset(handout), notes, limits)
 
 
 def read_packed(path: Path, limits: IngestLimits) -> bytes:
@@ -122,13 +125,18 @@ def enter_top(members: Members) -> Members:
 
 
 def make_submission(
-    path: Path, members: Members, files: Sequence[str], notes: list[Note], limits: IngestLimits
+    path: Path,
+    members: Members,
+    files: Sequence[str],
+    handout: frozenset[str],
+    notes: list[Note],
+    limits: IngestLimits,
 ) -> Submission:
     """The submission as a value."""
     contents = {
         member.path: member.content for member in sorted(members.files, key=lambda member: member.path.encode())
     }
-    found = [find_asked(name, contents, limits) for name in files]
+    found = [find_asked(name, contents, handout, limits) for name in files]
     submitted = tuple(
         SubmittedFile(path=name, content=content, digest=digest_bytes(content)) for name, content in contents.items()
     )
@@ -152,19 +160,23 @@ def name_source(path: Path, programs: tuple[Program, ...]) -> str:
     return name
 
 
-def find_asked(name: str, contents: dict[str, bytes], limits: IngestLimits) -> Found:
+def find_asked(name: str, contents: dict[str, bytes], handout: frozenset[str], limits: IngestLimits) -> Found:
     """One asked file: its program where it is one; a note where it isn't there, or where there are two."""
     suffix = PurePosixPath(name).suffix
     notebook = name.removesuffix(".py") + ".ipynb" if suffix == ".py" else None
     if name in contents:
         if suffix not in PROGRAMS:
             return Found(asked=name)
-        both = notebook is not None and notebook in contents
-        notes = (Note(code="both_kinds", facts={"file": name, "notebook": notebook or ""}),) if both else ()
-        return read_program(name, name, contents, limits, notes)
+        if notebook is None or notebook not in contents:
+            return read_program(name, name, contents, limits, ())
+        untouched = [path for path in (name, notebook) if digest_bytes(contents[path]) in handout]
+        facts: dict[str, str | int] = {"file": name, "notebook": notebook}
+        if untouched == [name]:
+            return read_program(name, notebook, contents, limits, (Note(code="untouched_script", facts=facts),))
+        return read_program(name, name, contents, limits, (Note(code="both_kinds", facts=facts),))
     if notebook is not None and notebook in contents:
         return read_program(name, notebook, contents, limits, ())
-    facts: dict[str, str | int] = {"file": name, "notebook": notebook or "", "found": name_found(name, contents)}
+    facts = {"file": name, "notebook": notebook or "", "found": name_found(name, contents)}
     return Found(asked=name, there=False, notes=(Note(code="missing_file", facts=facts),))
 
 

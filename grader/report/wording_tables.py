@@ -301,6 +301,7 @@ NOTE_WORDS: dict[str, Pair] = {
     "missing_file": (missing_file, None),
     "taken_as": ("{file} was taken as {name}.", None),
     "both_kinds": ("There are {file} and {notebook}; {file} was graded.", None),
+    "untouched_script": ("{file} is the handout's, unchanged, so {notebook} was graded.", None),
     "cells_skipped": ("{count} cells of {file} that are tagged skip-grading were skipped.", None),
     "no_code": ("{file} has no code, only blank lines and comments.", None),
     "bidi_characters": (hidden_direction, None),

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from grader.limits import Limits
+from grader.spec.digest import digest_file
 
 __all__ = ["Assignment", "CheckSpec", "Question", "Standing", "Visibility"]
 
@@ -84,6 +86,13 @@ class Assignment:
     variants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     data_digests: Mapping[str, str] = field(default_factory=dict)  # of the files in `data`: name -> "sha256:…"
+
+    @cached_property
+    def handout(self) -> frozenset[str]:
+        """The digests of the handout's files: what a student hands in unchanged isn't the student's work."""
+        folder = self.folder / "handout"
+        files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+        return frozenset(digest_file(path) for path in files)
 
     @property
     def points(self) -> Decimal:

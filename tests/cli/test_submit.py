@@ -46,7 +46,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GRADER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("GRADER_STUDENT", raising=False)
-    monkeypatch.setattr("grader.ingest.read_submission", lambda path, files: SUBMISSION, raising=False)
+    monkeypatch.setattr("grader.ingest.read_submission", lambda path, files, handout: SUBMISSION, raising=False)
     return tmp_path
 
 
@@ -170,7 +170,7 @@ def test_a_refused_submission(
 ) -> None:
     """Graded: 0 points with the reason, status 0, and nothing is handed in."""
 
-    def refuse(path: object, files: object) -> None:
+    def refuse(path: object, files: object, handout: object) -> None:
         raise SubmissionError("'../hw1.py' leads out of the archive", code="outside")
 
     def refuse_submission(assignment: object, error: SubmissionError, **more: object) -> Report:
@@ -286,7 +286,7 @@ def test_hostile_names_reach_no_terminal(
 ) -> None:
     """The name of what was handed in is a student's too."""
     hostile = replace(SUBMISSION, source="hw1/\x1b]52;c;x\x07\x1b[2J[bold]x")
-    monkeypatch.setattr("grader.ingest.read_submission", lambda path, files: hostile, raising=False)
+    monkeypatch.setattr("grader.ingest.read_submission", lambda path, files, handout: hostile, raising=False)
     grade(monkeypatch, good_report())
     shown = capsys.readouterr().out
 

@@ -6,6 +6,7 @@ import pytest
 from grader.errors import SubmissionError
 from grader.ingest import read_submission
 from grader.ingest.submission import Note
+from grader.spec.digest import digest_bytes
 
 NOTEBOOK = json.dumps(
     {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code", "source": "x = 1"}]}
@@ -110,3 +111,17 @@ def test_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(place(tmp_path, hw1_dot_py="x = 1"))
 
     assert read_submission(Path(), files=["hw1.py"]).source == "mine/hw1.py"
+
+
+def test_an_untouched_script_beside_a_notebook(tmp_path: Path) -> None:
+    """Who worked in the notebook and left the handout's script as it was is graded on the notebook, and told so."""
+    folder = place(tmp_path, hw1_dot_py="def f(): ...", hw1_dot_ipynb=NOTEBOOK)
+    given = {digest_bytes((folder / "hw1.py").read_bytes())}
+    worked_in_notebook = read_submission(folder, files=["hw1.py"], handout=given)
+    worked_in_neither = read_submission(
+        folder, files=["hw1.py"], handout={*given, digest_bytes((folder / "hw1.ipynb").read_bytes())}
+    )
+
+    assert [program.path for program in worked_in_notebook.programs] == ["hw1.ipynb"]
+    assert [note.code for note in worked_in_notebook.notes] == ["untouched_script"]
+    assert [program.path for program in worked_in_neither.programs] == ["hw1.py"]
