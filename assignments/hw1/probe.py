@@ -110,7 +110,8 @@ class Watched(nn.Module):
 
     def look_at(self, model):
         """Put what was kept since the last epoch in place; rows that aren't needed have the batch 0."""
-        self.model = model
+        if isinstance(model, nn.Module):
+            self.model = model
         self.step_batch.zero_()
         for row, step in enumerate(self.steps):
             self.step_weight[row], self.step_bias[row], self.step_batch[row] = step
