@@ -44,7 +44,7 @@ def main() -> None:
         home, submission = folder / "home", folder / "hw1"
         submission.mkdir()
         (submission / "hw1.py").write_bytes((ROOT / "reference/hw1/solution/hw1.py").read_bytes())
-        environment = {**os.environ, "GRADER_HOME": str(home)}
+        environment = {**os.environ, "GRADER_HOME": str(home), "TORCH_HOME": str(folder / "torch")}
         grade = [
             sys.executable,
             "-m",
@@ -108,7 +108,6 @@ def write_inputs(folder: Path, home: Path, submission: Path) -> None:
     cache.mkdir(parents=True)
     for path in weights.values():
         (cache / Path(path).name).symlink_to(path)
-    os.environ["TORCH_HOME"] = str(folder / "torch")
 
 
 def summarise(rounds: list[dict[str, dict[str, float]]]) -> dict[str, Any]:

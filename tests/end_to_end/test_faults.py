@@ -74,9 +74,8 @@ def break_double(body: str, top: str = "") -> str:
 def write_notebook(path: Path, *sources: str) -> Path:
     """A notebook of code cells."""
     path.parent.mkdir(exist_ok=True)
-    cells = [
-        {"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in sources
-    ]
+    frame: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [{**frame, "source": source} for source in sources]
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}), "utf-8")
     return path
 

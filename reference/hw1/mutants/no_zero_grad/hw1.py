@@ -28,7 +28,7 @@ def make_optimizer(model, base_lr, head_lr):
 
 
 def fine_tune(model, loader, epochs, on_epoch):
-    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.01)
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.005)
     model.eval()  # the frozen layers stay as they were pre-trained, their BatchNorm statistics too
     losses = []
     for epoch in range(1, epochs + 1):
