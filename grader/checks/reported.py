@@ -19,9 +19,13 @@ def read_number(value: Any, position: int = 1) -> float:
     value = unwrap(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Stop(fail("not_a_number", position=position, actual=name_type(value)))
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of hundreds of digits: no float holds it
+        number = math.inf
+    if not math.isfinite(number):
         raise Stop(fail("number_not_finite", position=position))
-    return float(value)
+    return number
 
 
 def read_series(value: Any, key: str = "") -> list[float]:

@@ -251,6 +251,7 @@ def test_agrees_with_what_the_weights_do(mine: list[float]) -> None:
         ([True, True], "not_a_number"),
         ([None, None], "not_a_number"),
         ([{"$": "nan"}, 1.0], "number_not_finite"),
+        ([{"$": "int", "type": "int", "digits": "9" * 400}, 1.0], "number_not_finite"),
         ([{"$": "object", "type": "Always"}, 1.0], "not_a_number"),
         ({"$": "object", "type": "Always"}, "not_a_list"),
         ({"a": 1}, "not_a_list"),
