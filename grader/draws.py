@@ -1,11 +1,13 @@
 """Hidden inputs: which draw a submission gets, and the data of a draw.
 
 A draw is named by HMACs of the grader's secret, so that nobody can work out beforehand which inputs a submission
-meets, while a regrade meets the same ones. `data.py` is the author's own code: it runs here, outside, with numpy only.
+meets, while a regrade meets the same ones. The key that names it enters the sandbox, where a student can read it; the
+data come from another one, which doesn't, or who has read `data.py` could work out the labels. `data.py` is the author's own code: it runs here, outside, with numpy only.
 """
 
 import hashlib
 import hmac
+import json
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,10 +27,14 @@ __all__ = ["Data", "Draw", "load_data", "name_draw", "pick_draw"]
 
 @dataclass(frozen=True)
 class Draw:
-    """One of an assignment's sets of hidden inputs. `key` (64 hex digits) names it inside; `seed` is public there."""
+    """One of an assignment's sets of hidden inputs. `key` (64 hex digits) names it inside; `seed` is public there.
+
+    `data_key` never enters a sandbox.
+    """
 
     number: int
     key: str
+    data_key: str = field(kw_only=True, repr=False)
 
     @property
     def seed(self) -> int:
@@ -38,9 +44,8 @@ class Draw:
     @cached_property
     def rng(self) -> np.random.Generator:
         """The generator for `data.py`: a stream of its own, that nothing inside the sandbox can compute."""
-        return np.random.Generator(
-            np.random.Philox(key=int(hashlib.sha256(f"data:{self.key}".encode()).hexdigest()[:32], 16))
-        )
+        digest = hashlib.sha256(f"data:{self.data_key}".encode()).hexdigest()
+        return np.random.Generator(np.random.Philox(key=int(digest[:32], 16)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +59,7 @@ class Data:
     def pack_given(self, more: Mapping[str, Array] | None = None) -> bytes:
         """The arrays that enter, and `more`, as safetensors; empty where there are none."""
         arrays = {**self.given, **(more or {})}
-        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}) if arrays else b""
+        return save({name: np.asarray(array, order="C") for name, array in arrays.items()}) if arrays else b""
 
 
 def pick_draw(assignment: Assignment, *, secret: bytes, submission_digest: str, attempt: int) -> int:
@@ -65,8 +70,11 @@ def pick_draw(assignment: Assignment, *, secret: bytes, submission_digest: str, 
 
 def name_draw(assignment: Assignment, number: int, *, secret: bytes) -> Draw:
     """The draw with that number."""
-    word = f"draw\n{assignment.slug}\n{number}".encode()
-    return Draw(number, hmac.digest(secret, word, "sha256").hex())
+    key, data_key = (
+        hmac.digest(secret, f"{purpose}\n{assignment.slug}\n{number}".encode(), "sha256").hex()
+        for purpose in ("draw", "data")
+    )
+    return Draw(number, key, data_key=data_key)
 
 
 def load_data(assignment: Assignment, draw: Draw) -> Data:
@@ -87,8 +95,22 @@ def load_data(assignment: Assignment, draw: Draw) -> Data:
         elif isinstance(value, tuple) and value and all(isinstance(part, np.ndarray) for part in value):
             arrays.update({f"{name}.{number}": part for number, part in enumerate(value)})
         else:
-            values[name] = value
+            values[name] = expect_json(path, name, value)
     return Data(given=arrays, values=values, kept=kept)
+
+
+def expect_json(path: Path, name: str, value: Any) -> Any:
+    """A value that JSON can hold.
+
+    Raises:
+        SpecError: it can't.
+    """
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        fault = Fault(str(path), f"given[{name!r}] can't enter a run: {error}", "an array, or plain JSON values")
+        raise SpecError(f"the data of {path.parent.name!r} can't be made", faults=(fault,)) from error
+    return value
 
 
 def run_data(path: Path, draw: Draw) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

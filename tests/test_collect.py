@@ -22,7 +22,7 @@ from grader.sandbox import FakeSandbox, Interpreter, RunRequest
 from grader.spec.model import Assignment, CheckSpec, Question, Standing
 from grader.weights.vault import Vault
 
-DRAW = Draw(0, "ab" * 32)
+DRAW = Draw(0, "ab" * 32, data_key="ef" * 32)
 LABELS = np.array([0, 1])
 DATA = Data(
     given={"train": np.ones(3, np.float32)},
@@ -194,7 +194,7 @@ def test_evidence_is_cached_by_what_it_depends_on(tmp_path: Path) -> None:
     assert (first, again) == (2, 0)
     assert runs(cheaper) == 0
     assert runs(source="x = 2") == 2
-    assert runs(draw=Draw(1, "cd" * 32)) == 2
+    assert runs(draw=Draw(1, "cd" * 32, data_key="ef" * 32)) == 2
     other_images = Data(given=DATA.given, values=DATA.values, kept={**DATA.kept, "images": np.zeros(2, np.float32)})
     assert runs(data=other_images) == 2
     (tmp_path / "probe.py").write_text("# changed\n")

@@ -1,5 +1,6 @@
 """Hidden inputs: the same for the same submission, unknown without the secret, and data.py's results by kind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,16 @@ def test_the_secret_decides_the_draw(tmp_path: Path) -> None:
     assert not np.array_equal(one.given["x"], other.given["x"])
 
 
+def test_what_enters_a_run_doesn_t_tell_the_data(tmp_path: Path) -> None:
+    """The key that names a draw inside isn't what its data come from: one who reads both it and data.py has no label."""
+    draw = name_draw(make_assignment(tmp_path), 0, secret=SECRET)
+    guessed = replace(draw, data_key=draw.key)
+
+    assert draw.data_key not in (draw.key, "")
+    assert draw.data_key not in repr(draw)
+    assert not np.array_equal(draw.rng.random(3), guessed.rng.random(3))
+
+
 def test_given_values_are_told_apart_by_kind(tmp_path: Path) -> None:
     """Arrays and tuples of arrays travel as arrays, all else as values; what is kept doesn't enter."""
     source = "import numpy as np\ndef data(draw):\n"
@@ -49,6 +60,25 @@ def test_given_values_are_told_apart_by_kind(tmp_path: Path) -> None:
     assert dict(data.values) == {"n": [1]}
     assert set(load(data.pack_given())) == {"a", "pair.0", "pair.1"}
     assert set(data.kept) == {"labels"}
+
+
+def test_an_array_without_axes_stays_one(tmp_path: Path) -> None:
+    """A number, such as BatchNorm's count of batches, enters a run with the shape that it has."""
+    source = "import numpy as np\ndef data(draw):\n    return {'n': np.array(3), 't': np.ones((2, 3)).T}, {}\n"
+    data = load_data(make_assignment(tmp_path, source), name_draw(make_assignment(tmp_path), 0, secret=SECRET))
+
+    assert {name: array.shape for name, array in load(data.pack_given()).items()} == {"n": (), "t": (3, 2)}
+
+
+@pytest.mark.parametrize("value", ["np.int64(1)", "float('nan')", "{1: np.ones(1)}", "[object()]"])
+def test_values_that_can_t_enter_are_the_authors_fault(tmp_path: Path, value: str) -> None:
+    """What is no array and no JSON either is said when it is made, not met when a job is sent."""
+    source = f"import numpy as np\ndef data(draw): return {{'odd': [{value}]}}, {{}}"
+    assignment = make_assignment(tmp_path, source)
+
+    with pytest.raises(SpecError, match=r"can't be made") as caught:
+        load_data(assignment, name_draw(assignment, 0, secret=SECRET))
+    assert "odd" in str(caught.value.faults[0])
 
 
 def test_data_that_raises_is_the_authors_fault(tmp_path: Path) -> None:
