@@ -1,7 +1,8 @@
 """hw1's solution, variants, mutants and examples through real sandboxes: each comes out as it says."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.assignments.course import HW1, ROOT, draw_number, load_hw1
 
 pytestmark = pytest.mark.slow
 
+AT_A_TIME = 2
 ASSIGNMENT = load_hw1()
 TRIALS = list_trials(ASSIGNMENT)
 RIGHT = [trial for trial in TRIALS if trial.kind is not TrialKind.MUTANT]
@@ -41,7 +43,9 @@ CALLED = {
 class Bench:
     """A workshop with stand-in weights, one draw, and the solution's evidence on it."""
 
-    def __init__(self, home: Path, draw: Draw) -> None:
+    def __init__(self, home: Path, draw: Draw, pool: Executor) -> None:
+        self.pool = pool
+        self.begun: dict[Path, Future[Evidence]] = {}
         self.draw, self.data = draw, load_data(ASSIGNMENT, draw)
         sandbox = choose_sandbox("auto", allow_process=True)
         self.workshop = Workshop(
@@ -60,14 +64,20 @@ class Bench:
         )
         return collected.evidence
 
+    def begin(self, folder: Path, only: Sequence[str] = ()) -> Future[Evidence]:
+        """The same in a thread; a submission is run once."""
+        if folder not in self.begun:
+            self.begun[folder] = self.pool.submit(self.run, folder, only)
+        return self.begun[folder]
+
     def score(self, folder: Path) -> Decimal | None:
         """The points of a whole submission."""
-        evidence = self.run(folder)
+        evidence = self.begin(folder).result()
         return mark_evidence(ASSIGNMENT, evidence, self.reference, kept=self.kept, authors={}).score.points
 
     def list_failed(self, folder: Path, questions: Sequence[str]) -> set[str]:
         """The checks of these questions that a submission fails; a question that doesn't finish by its id alone."""
-        evidence = self.run(folder, only=questions)
+        evidence = self.begin(folder, questions).result()
         failed: set[str] = set()
         for question in ASSIGNMENT.questions:
             if question.id in questions:
@@ -84,13 +94,20 @@ def counts(verdict: Verdict) -> bool:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """One bench for all trials."""
+def bench(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """One bench for all trials. Those of the tests that will run are begun at once, two at a time."""
     try:
         find_interpreter("torch")
     except ProvisionError as error:
         pytest.skip(error.message)
-    return Bench(tmp_path_factory.mktemp("home"), draw_number(1))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        bench = Bench(tmp_path_factory.mktemp("home"), draw_number(1), pool)
+        for item in request.session.items:
+            trial = getattr(item, "callspec", None) and item.callspec.params.get("trial")  # type: ignore[attr-defined]
+            if item.path == request.path and isinstance(trial, Trial):
+                bench.begin(trial.folder, list_questions(trial))
+        yield bench
+        pool.shutdown(cancel_futures=True)
 
 
 def name(trial: Trial) -> str:
@@ -110,10 +127,15 @@ def test_a_mutant_fails_what_it_says(bench: Bench, trial: Trial) -> None:
 
     Run are the questions that call the function in which it differs: the others are the solution's, word for word.
     """
-    changed = find_changed_function(trial.folder / "hw1.py")
-    questions = [question for question, functions in CALLED.items() if changed in functions]
+    assert bench.list_failed(trial.folder, list_questions(trial)) == set(trial.fails)
 
-    assert bench.list_failed(trial.folder, questions) == set(trial.fails)
+
+def list_questions(trial: Trial) -> tuple[str, ...]:
+    """The questions that a trial is run for: all where it is right, in a mutant those that call what differs."""
+    if trial.kind is not TrialKind.MUTANT:
+        return ()
+    changed = find_changed_function(trial.folder / "hw1.py")
+    return tuple(question for question, functions in CALLED.items() if changed in functions)
 
 
 def find_changed_function(path: Path) -> str:
