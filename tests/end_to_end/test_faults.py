@@ -195,6 +195,15 @@ def test_a_question_that_ends_badly_costs_itself_alone(
     assert graded.report["questions"][0]["problem"]["message"]
 
 
+def test_signals_to_those_above_cost_the_question_alone(tmp_path: Path, home: Path) -> None:
+    """A program that sends its parent every signal that there is ends nobody else's question."""
+    body = "    import os\n    for n in range(1, 65):\n        try: os.kill(os.getppid(), n)\n"
+    body += "        except OSError: pass\n    return None\n"
+    graded = grade(write_script(tmp_path, break_double(body)), home, "--sandbox", "bubblewrap")
+
+    assert graded.points == OTHERS
+
+
 def test_an_exit_while_loading(tmp_path: Path, home: Path) -> None:
     """A file that ends the program at its top is told so, once, as a fault of loading."""
     graded = grade(write_script(tmp_path, "import os\nos._exit(0)\n" + RIGHT), home)
