@@ -2,7 +2,8 @@
 
 A draw is named by HMACs of the grader's secret, so that nobody can work out beforehand which inputs a submission
 meets, while a regrade meets the same ones. The key that names it enters the sandbox, where a student can read it; the
-data come from another one, which doesn't, or who has read `data.py` could work out the labels. `data.py` is the author's own code: it runs here, outside, with numpy only.
+data come from another one, which doesn't: else who has seen `data.py` could work out the labels. `data.py` is the
+author's own code: it runs here, outside, with numpy only.
 """
 
 import hashlib

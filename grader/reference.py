@@ -45,6 +45,11 @@ def obtain_reference(
     obtained = obtain_evidence(
         assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=fresh
     )
+    if not obtained.made_now and not all(question.finished for question in obtained.evidence.questions.values()):
+        # A machine that was too busy once must not make the assignment unsound for ever.
+        obtained = obtain_evidence(
+            assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=True
+        )
     refuse_unfinished(assignment, obtained.evidence)
     return obtained.evidence
 

@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 from grader.collect import Progress, Workshop, collect_evidence
 from grader.draws import Data, Draw
-from grader.errors import SandboxError
+from grader.errors import SandboxError, SpecError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, Kind
 from grader.ingest.submission import Program, Submission, SubmittedFile
@@ -217,8 +217,6 @@ def test_a_damaged_cache_entry_is_made_again(tmp_path: Path) -> None:
 
 def test_an_assignment_whose_solution_crashes_is_unsound(tmp_path: Path) -> None:
     """Nobody is graded against a reference that doesn't finish; the question is named."""
-    from grader.errors import SpecError
-
     (tmp_path / "solution").mkdir()
     (tmp_path / "solution" / "hw.py").write_text("x = 1")
     sandbox = FakeSandbox(lambda request: [end(0), end(1, "crashed"), Frame(Kind.DONE, b"")])
@@ -228,6 +226,31 @@ def test_an_assignment_whose_solution_crashes_is_unsound(tmp_path: Path) -> None
             make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=make_workshop(tmp_path / "home", sandbox)
         )
     assert ["say" in fault.path for fault in caught.value.faults] == [True]
+
+
+def test_a_solution_that_once_ran_out_of_time_is_run_again(tmp_path: Path) -> None:
+    """A busy machine's unfinished evidence isn't believed from the cache: the next grading runs the solution anew."""
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution" / "hw.py").write_text("x = 1")
+    ends = ["wall_limit"]
+    sandbox = FakeSandbox(
+        lambda request: (
+            [end(0), end(1, ends[0]), Frame(Kind.DONE, b"")]
+            if request.job.header["role"] == "grade"
+            else answer(request)
+        )
+    )
+    workshop = make_workshop(tmp_path / "home", sandbox)
+
+    def obtain() -> bool:
+        evidence = obtain_reference(make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=workshop)
+        return all(question.finished for question in evidence.questions.values())
+
+    with pytest.raises(SpecError):
+        obtain()
+    ends[0] = "finished"
+
+    assert obtain()
 
 
 @pytest.mark.parametrize("broken", ["closed early", "killed", "told"])

@@ -40,7 +40,7 @@ def test_the_secret_decides_the_draw(tmp_path: Path) -> None:
 
 
 def test_what_enters_a_run_doesn_t_tell_the_data(tmp_path: Path) -> None:
-    """The key that names a draw inside isn't what its data come from: one who reads both it and data.py has no label."""
+    """The key that names a draw inside isn't what its data come from: it and data.py give no label away."""
     draw = name_draw(make_assignment(tmp_path), 0, secret=SECRET)
     guessed = replace(draw, data_key=draw.key)
 
