@@ -62,6 +62,12 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and the one that it is in, for their owner alone: evidence is other people's work and answers."""
+    for place in (folder.parent, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON object whole or not at all."""
     write_whole(path, json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False).encode())
@@ -84,7 +90,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def write_result(folder: Path, name: str, result: RunResult) -> None:
     """Store a result as `name.frames` and, after it, `name.json`, which makes it count."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     stream = b"".join(pack_frame(frame.kind, frame.payload, frame.question) for frame in result.frames)
     write_whole(folder / f"{name}.frames", stream)
     end = asdict(replace(result, frames=()))
@@ -112,7 +118,7 @@ def read_frames(stream: bytes) -> tuple[Frame, ...]:
 
 def write_run(folder: Path, record: RunRecord, results: Mapping[str, RunResult], *, questions: Sequence[str]) -> None:
     """Store a graded run: its results first, then `run.json`, which makes it count."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     for name, result in results.items():
         write_result(folder, name, result)
     about = RECORD.dump_python(record, mode="json")

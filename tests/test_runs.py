@@ -1,5 +1,6 @@
 """Runs on disk come back as they were, and a damaged one isn't taken."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_a_run_comes_back_whole(tmp_path: Path) -> None:
 
     assert read_record(tmp_path / "run") == RECORD
     assert read_results(tmp_path / "run") == ({"student": RESULT}, ["a", "b"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no permission bits")
+def test_a_run_is_its_owners_alone(tmp_path: Path) -> None:
+    """On a machine with several users nobody else reads a student's evidence, or the reference's."""
+    write_run(tmp_path / "runs" / "one", RECORD, {"student": RESULT}, questions=["a"])
+
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "runs", tmp_path / "runs" / "one")] == [0o700, 0o700]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "gone"])
