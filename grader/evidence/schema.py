@@ -167,7 +167,7 @@ RECORDS: Mapping[str, Mapping[str, Schema]] = {
         "trainable": list_of(name, most=4096),
         "buffers": list_of(name, most=4096),
         "values": one_of("whole", "sample", "none"),
-        "stages": list_of(STAGE, most=1024),
+        "stages": list_of(STAGE, most=256),  # the recorder notes 202; each costs time of the predict run
     },
     "gradients": {"batches": count, "stepped": list_of(truth)},
     "unusable": {"wanted": text, "type": text, "message": text},
@@ -257,6 +257,8 @@ def check_stages(value: dict[str, Any]) -> None:
     """Stages speak of the tensors that were there at the start, each once; nothing has moved when they begin."""
     for key in value["start"]:
         name(key, "stages.start")
+    if not value["stages"]:
+        raise SchemaError("stages.stages", "with a start")
     for number, stage in enumerate(value["stages"]):
         path, touched = f"stages.stages[{number}]", stage["changed"] + stage["omitted"]
         check_distinct(stage["changed"], path)

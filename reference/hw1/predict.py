@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torchvision.models import resnet18
 
+MOST_BATCHES = 5_000  # of those handed out: a student can make up any number, and finding a batch takes its time
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 kept = {}  # from stage to stage: the stage before, and features by what they depend on
@@ -72,7 +73,7 @@ def meet_batches(given, tensors, model, frozen, training):
     images = given["train.0"]
     met = torch.zeros(len(images), len(model.fc.bias))
     for row, number in enumerate(tensors.get("step_batch", torch.zeros(0)).tolist()):
-        if number > 0:
+        if 0 < number <= MOST_BATCHES:
             batch = list_batches(given)(number)
             if training:
                 features = extract(model, images[batch], training=True)

@@ -26,6 +26,7 @@ from tests.evidence.building import (
 )
 
 QUESTIONS = ("load", "head")
+EPOCH = {"label": "epoch", "epoch": 1, "changed": ["w"], "omitted": []}
 
 
 def read(frames: list[Frame], exit: Exit = Exit.FINISHED, **more: Any) -> Evidence:
@@ -167,6 +168,12 @@ BROKEN: list[tuple[str, list[Frame], str]] = [
     ("an array twice", [frame(Kind.ARRAYS, pack_arrays({"a": np.zeros(1)}))] * 2, "array_twice"),
     ("no tensor file", [frame(Kind.ARRAYS, b"PK\3\4")], "header_length"),
     ("two problems", [frame(Kind.PROBLEM, PROBLEM)] * 2, "problem_twice"),
+    ("stages without any", [frame(Kind.RECORD, {**RECORDS["stages"], "stages": []})], "schema"),
+    (
+        "more stages than the recorder notes",
+        [frame(Kind.RECORD, {**RECORDS["stages"], "stages": RECORDS["stages"]["stages"][:1] + [EPOCH] * 300})],
+        "schema",
+    ),
     ("a problem of no code", [frame(Kind.PROBLEM, {**PROBLEM, "code": "infrastructure"})], "schema"),
     ("two outputs", [frame(Kind.OUTPUT, b"")] * 2, "output_twice"),
     ("a record too large", [frame(Kind.RECORD, {**RECORDS["text"], "value": "a" * 262_144})], "json_size"),
