@@ -63,7 +63,6 @@ def collect_evidence(
     data: Data,
     workshop: Workshop,
     report: Watch = lambda progress: None,
-    only: Sequence[str] = (),
 ) -> Collected:
     """Run a submission in a fresh sandbox, and what it left in another; a sandbox that fails is tried once more.
 
@@ -72,8 +71,8 @@ def collect_evidence(
         ProvisionError: weights or an environment are missing.
     """
     launch = plan_launch(assignment, interpreter=workshop.find_interpreter(assignment.framework), vault=workshop.vault)
-    predictions = list_predictions(assignment, only)
-    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault, only=only)
+    predictions = list_predictions(assignment)
+    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault)
     questions = [question["id"] for question in job.header["questions"]]
     report(Progress("starting", total=len(questions)))
     with ExitStack() as stack:
@@ -138,13 +137,12 @@ def refuse_broken_prediction(result: RunResult) -> RunResult:
 
 def count_ended(report: Watch, questions: Sequence[str]) -> Callable[[Frame], None]:
     """A watcher of frames that reports each question that ended."""
-    done = 0
+    done: set[int] = set()  # numbers, for a run that is tried again tells some of them twice
 
     def watch(frame: Frame) -> None:
-        nonlocal done
         if frame.kind is Kind.ENDED and frame.question < len(questions):
-            done += 1
-            report(Progress("running", questions[frame.question], done, len(questions)))
+            done.add(frame.question)
+            report(Progress("running", questions[frame.question], len(done), len(questions)))
 
     return watch
 
@@ -163,7 +161,7 @@ def join_evidence(assignment: Assignment, results: Mapping[str, RunResult], ques
     """The submission's evidence with the arrays of its predict runs beside the questions they belong to."""
     evidence = read_evidence_of(results["student"], questions)
     joined = dict(evidence.questions)
-    for prediction in list_predictions(assignment, questions):
+    for prediction in list_predictions(assignment):
         result = results.get(name_prediction(prediction))
         if result is None:
             continue

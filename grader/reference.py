@@ -14,8 +14,8 @@ from typing import Any
 import grader.guest
 from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence
 from grader.draws import Data, Draw
-from grader.errors import Fault, ProvisionError, SpecError
-from grader.evidence.model import Evidence
+from grader.errors import Fault, ProvisionError, SandboxError, SpecError
+from grader.evidence.model import Evidence, Exit
 from grader.ingest import read_submission
 from grader.ingest.submission import Submission
 from grader.jobs import digest_job, list_predictions, plan_job
@@ -50,6 +50,7 @@ def obtain_reference(
         obtained = obtain_evidence(
             assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=True
         )
+    refuse_broken(assignment, obtained.evidence)
     refuse_unfinished(assignment, obtained.evidence)
     return obtained.evidence
 
@@ -155,6 +156,21 @@ def write_entry(folder: Path, collected: Collected) -> None:
         write_result(folder, name, result)
     questions: Sequence[str] = list(collected.evidence.questions)
     write_json(folder / "entry.json", {"results": list(collected.results), "questions": questions})
+
+
+def refuse_broken(assignment: Assignment, evidence: Evidence) -> None:
+    """A guest that ended by itself is our fault: the solution is supervised by it, and can't end it.
+
+    Raises:
+        SandboxError: the run ended without its last frame, and no limit says why.
+    """
+    if evidence.exit in (Exit.CRASHED, Exit.SIGNALLED):
+        raise SandboxError(
+            f"the run of the reference solution of {assignment.slug!r} broke off",
+            details=tuple(
+                filter(None, (f"It ended as {evidence.exit.value!r}, before its questions.", evidence.fault))
+            ),
+        )
 
 
 def refuse_unfinished(assignment: Assignment, evidence: Evidence) -> None:

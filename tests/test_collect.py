@@ -253,6 +253,20 @@ def test_a_solution_that_once_ran_out_of_time_is_run_again(tmp_path: Path) -> No
     assert obtain()
 
 
+def test_a_solution_whose_run_breaks_off_is_our_fault(tmp_path: Path) -> None:
+    """A guest that ends by itself doesn't make the assignment unsound; the next grading runs the solution anew."""
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution" / "hw.py").write_text("x = 1")
+    answers = [[Frame(Kind.READY, pack({"python": "3", "packages": {}, "device": "cpu"}))]]
+    sandbox = FakeSandbox(lambda request: answers.pop() if answers else answer(request))
+    workshop = make_workshop(tmp_path / "home", sandbox)
+
+    with pytest.raises(SandboxError, match="broke off"):
+        obtain_reference(make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=workshop)
+    evidence = obtain_reference(make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=workshop)
+    assert evidence.exit is Exit.FINISHED
+
+
 @pytest.mark.parametrize("broken", ["closed early", "killed", "told"])
 def test_a_predict_run_that_breaks_is_our_fault_unless_it_tells_why(tmp_path: Path, broken: str) -> None:
     """No student code runs there: a crash is tried again and then ours; weights that don't fit are told, and theirs."""
