@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.checks.result import Verdict
 from grader.collect import Workshop
 from grader.draws import Data, Draw, load_data, name_draw
-from grader.errors import Fault, ProvisionError, SpecError
+from grader.errors import Fault, ProvisionError, SpecError, UsageError
 from grader.evidence.model import Evidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
@@ -72,19 +72,26 @@ def check_assignment(
     *,
     workshop: Workshop,
     on_result: Callable[[TrialResult], None] = lambda result: None,
-    names: Sequence[str] = (),
+    question: str | None = None,
     draw_number: int = 0,
 ) -> list[TrialResult]:
-    """Try the reference first, then every variant and mutant (or those named), on one draw.
+    """Try the reference first, then every variant and mutant, on one draw.
+
+    With `question`, only that one is asked (and those it needs), of the mutants only those that fail in it: seconds
+    where everything takes minutes.
 
     Raises:
+        UsageError: there is no such question.
         SpecError: the material can't be read, or the reference doesn't finish.
         ProvisionError: there is no reference here, or no weights.
         SandboxError: the sandbox failed.
     """
     draw = name_draw(assignment, draw_number, secret=workshop.secret)
     data = load_data(assignment, draw)
-    trials = [trial for trial in list_trials(assignment) if not names or trial.name in names]
+    trials = list_trials(assignment)
+    if question is not None:
+        assignment = narrow_assignment(assignment, question)
+        trials = narrow_trials(trials, assignment)
     reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
     results = []
     with (
@@ -100,6 +107,32 @@ def check_assignment(
             on_result(result)
             results.append(result)
     return results
+
+
+def narrow_assignment(assignment: Assignment, question: str) -> Assignment:
+    """The assignment with one question, and those that it needs.
+
+    Raises:
+        UsageError: there is no such question.
+    """
+    known = {part.id: part for part in assignment.questions}
+    if question not in known:
+        raise UsageError(f"{assignment.slug!r} has no question {question!r}", details=(f"It has {', '.join(known)}.",))
+    kept, waiting = set[str](), [question]
+    while waiting:
+        name = waiting.pop()
+        kept.add(name)
+        waiting += [needed for needed in known[name].needs if needed not in kept]
+    return replace(assignment, questions=tuple(part for part in assignment.questions if part.id in kept))
+
+
+def narrow_trials(trials: Sequence[Trial], assignment: Assignment) -> list[Trial]:
+    """The trials that concern the questions of an assignment, with what they fail in these."""
+    ids = {question.id for question in assignment.questions}
+    narrowed = [
+        replace(trial, fails=tuple(name for name in trial.fails if name.split(".")[0] in ids)) for trial in trials
+    ]
+    return [trial for trial in narrowed if trial.fails or trial.kind is not TrialKind.MUTANT]
 
 
 def list_trials(assignment: Assignment) -> list[Trial]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,30 +44,23 @@ def plan_launch(assignment: Assignment, *, interpreter: Interpreter, vault: Vaul
     )
 
 
-def plan_job(
-    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault, only: Sequence[str] = ()
-) -> Job:
-    """The run of a submission: all questions that run code, or those named in `only`."""
+def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault) -> Job:
+    """The run of a submission: all questions that run code."""
     header = {
         **common_header(assignment, draw=draw, vault=vault),
         "role": "grade",
         "program": describe_program(submission.programs[0]),
         "probe": (assignment.folder / "probe.py").read_text("utf-8"),
-        "questions": [describe_question(assignment, question) for question in running_questions(assignment, only)],
+        "questions": [describe_question(assignment, question) for question in running_questions(assignment)],
         "values": dict(data.values),
     }
     files = {file.path: file.content for file in submission.files if not file.path.endswith(".ipynb")}
     return Job(header=header, files=files, given=data.pack_given())
 
 
-def running_questions(assignment: Assignment, only: Iterable[str] = ()) -> list[Question]:
+def running_questions(assignment: Assignment) -> list[Question]:
     """The questions that run a probe."""
-    wanted = set(only)
-    return [
-        question
-        for question in assignment.questions
-        if question.kind == "probe" and (not wanted or question.id in wanted)
-    ]
+    return [question for question in assignment.questions if question.kind == "probe"]
 
 
 def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[str, Any]:
@@ -103,10 +96,10 @@ def describe_program(program: Program) -> dict[str, Any]:
     return {"path": program.path, "kind": "notebook", "cells": cells, "of": program.cell_count}
 
 
-def list_predictions(assignment: Assignment, only: Sequence[str] = ()) -> list[Prediction]:
+def list_predictions(assignment: Assignment) -> list[Prediction]:
     """The predict runs that an assignment's checks call for, each once."""
     found: dict[tuple[str, str], list[str]] = {}
-    for question in running_questions(assignment, only):
+    for question in running_questions(assignment):
         for check in question.checks:
             for record in recorded_stages(check):
                 names = found.setdefault((question.id, record), [])

@@ -28,7 +28,7 @@ NAME_WIDTH = 24
 def check(
     assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Its name or folder.", show_default=False)],
     watch: Annotated[bool, typer.Option("--watch", help="Again at every save; only what changed runs.")] = False,
-    question: Annotated[str | None, typer.Option(metavar="ID", help="Only mutants of this question.")] = None,
+    question: Annotated[str | None, typer.Option(metavar="ID", help="Only this question, and its mutants.")] = None,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The results as JSON.")] = None,
     sandbox: SandboxOption = SandboxName.AUTO,
     plain: PlainOption = False,
@@ -64,34 +64,17 @@ def try_all(
     started = time.monotonic()
     assignment = found.load()
     workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
-    names = choose_trials(assignment, question)
     print_heading(console, assignment, workshop, plain=plain)
     results = check_assignment(
         assignment,
         workshop=workshop,
-        names=names,
+        question=question,
         on_result=lambda result: print_result(console, result, plain=plain),
     )
     print_summary(console, results, seconds=time.monotonic() - started, plain=plain)
     if json is not None:
         write_results(assignment, results, json)
     return ExitStatus.DONE if all(result.sound for result in results) else ExitStatus.USAGE
-
-
-def choose_trials(assignment: "Assignment", question: str | None) -> tuple[str, ...]:
-    """The names of what is to be tried; none: everything."""
-    from grader.check_assignment import TrialKind, list_trials
-
-    if question is None:
-        return ()
-    known = [part.id for part in assignment.questions]
-    if question not in known:
-        raise UsageError(f"{assignment.slug!r} has no question {question!r}", details=(f"It has {', '.join(known)}.",))
-    return tuple(
-        trial.name
-        for trial in list_trials(assignment)
-        if trial.kind is not TrialKind.MUTANT or any(name.split(".")[0] == question for name in trial.fails)
-    )
 
 
 def print_heading(console: "Console", assignment: "Assignment", workshop: "Workshop", *, plain: bool) -> None:

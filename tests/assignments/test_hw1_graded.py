@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -59,9 +60,9 @@ class Bench:
     def run(self, folder: Path, only: Sequence[str] = ()) -> Evidence:
         """The evidence of a submission."""
         submission = read_submission(folder, files=ASSIGNMENT.files)
-        collected = collect_evidence(
-            ASSIGNMENT, submission, draw=self.draw, data=self.data, workshop=self.workshop, only=only
-        )
+        asked = tuple(question for question in ASSIGNMENT.questions if not only or question.id in only)
+        narrow = replace(ASSIGNMENT, questions=asked)
+        collected = collect_evidence(narrow, submission, draw=self.draw, data=self.data, workshop=self.workshop)
         return collected.evidence
 
     def begin(self, folder: Path, only: Sequence[str] = ()) -> Future[Evidence]:
