@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.draws import Data, Draw
 from grader.errors import SandboxError
 from grader.evidence import read_evidence
-from grader.evidence.model import Evidence
+from grader.evidence.model import Evidence, Exit
 from grader.guest.protocol import Frame, Kind
 from grader.ingest.submission import Submission
 from grader.jobs import Prediction, list_predictions, plan_job, plan_launch, plan_prediction
@@ -45,6 +45,9 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+# Init ended without its last frame, and no limit says why: the machine's doing as a rule, so the run is made once more.
+# Not more often, and what the second one leaves counts: without a sandbox a student's program can do that too.
+BROKEN_OFF = (Exit.CRASHED, Exit.SIGNALLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +84,11 @@ def collect_evidence(
         def start() -> PreparedRun:
             return stack.enter_context(workshop.sandbox.prepare(launch))
 
-        results = {"student": run_again(guests[0], job, start, on_frame=count_ended(report, questions))}
+        watch = count_ended(report, questions)
+        results = {"student": run_again(guests[0], job, start, on_frame=watch)}
         guests[0].close()
+        if results["student"].exit in BROKEN_OFF:
+            results["student"] = run_again(start(), job, start, on_frame=watch)
         evidence = read_evidence_of(results["student"], questions)
         for guest, prediction in zip(guests[1:], predictions, strict=True):
             planned = plan_prediction(

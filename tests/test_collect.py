@@ -253,11 +253,28 @@ def test_a_solution_that_once_ran_out_of_time_is_run_again(tmp_path: Path) -> No
     assert obtain()
 
 
+@pytest.mark.parametrize(("broken", "exit"), [(1, Exit.FINISHED), (2, Exit.CRASHED)])
+def test_a_run_that_breaks_off_is_made_once_more(tmp_path: Path, broken: int, exit: Exit) -> None:
+    """A guest that ends by itself costs a student nothing the first time; the second time what it left counts."""
+    answers = [[Frame(Kind.READY, pack({"python": "3", "packages": {}, "device": "cpu"}))]] * broken
+    sandbox = FakeSandbox(lambda request: answers.pop() if answers else answer(request))
+    collected = collect_evidence(
+        make_assignment(tmp_path),
+        make_submission(),
+        draw=DRAW,
+        data=DATA,
+        workshop=make_workshop(tmp_path, sandbox),
+    )
+
+    assert collected.evidence.exit is exit
+    assert [request.job.header["role"] for request in sandbox.requests][:2] == ["grade", "grade"]
+
+
 def test_a_solution_whose_run_breaks_off_is_our_fault(tmp_path: Path) -> None:
     """A guest that ends by itself doesn't make the assignment unsound; the next grading runs the solution anew."""
     (tmp_path / "solution").mkdir()
     (tmp_path / "solution" / "hw.py").write_text("x = 1")
-    answers = [[Frame(Kind.READY, pack({"python": "3", "packages": {}, "device": "cpu"}))]]
+    answers = [[Frame(Kind.READY, pack({"python": "3", "packages": {}, "device": "cpu"}))]] * 2
     sandbox = FakeSandbox(lambda request: answers.pop() if answers else answer(request))
     workshop = make_workshop(tmp_path / "home", sandbox)
 
