@@ -90,12 +90,12 @@ def recheck_run(
         ProvisionError, SandboxError: the reference's evidence can't be had.
     """
     record = read_record(folder)
-    if record.probe != digest_probe(assignment):
+    draw = name_draw(assignment, record.draw, secret=workshop.secret)
+    if record.probe != digest_probe(assignment, draw):
         raise UsageError(
-            f"run {record.id!r} can't be marked again: probe.py or the data's files have changed since",
+            f"run {record.id!r} can't be marked again: probe.py, data.py, its files or the secret have changed since",
             details=("Its evidence answers other questions than those asked now: grade the submission again.",),
         )
-    draw = name_draw(assignment, record.draw, secret=workshop.secret)
     data = load_data(assignment, draw)
     results, questions = read_results(folder)
     if results:
@@ -235,7 +235,7 @@ def open_record(
     return RunRecord(
         id=f"{started_at.astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
         assignment=str(assignment.folder.resolve()),
-        probe=digest_probe(assignment),
+        probe=digest_probe(assignment, draw),
         draw=draw.number,
         submission=about,
         student=student or StudentInfo(),
@@ -250,11 +250,13 @@ def open_record(
     )
 
 
-def digest_probe(assignment: Assignment) -> str:
-    """What the evidence depends on, of the assignment's public files: the probe and the data."""
-    digest = hashlib.sha256()
-    for path in (assignment.folder / "probe.py", *(assignment.folder / "data" / name for name in assignment.data)):
-        digest.update(path.read_bytes() if path.is_file() else b"")
+def digest_probe(assignment: Assignment, draw: Draw) -> str:
+    """What the questions put to a submission depend on: the probe, the data with their files, and the draw's secret."""
+    digest = hashlib.sha256(f"{draw.key}\n{draw.data_key}\n".encode())
+    private = () if assignment.reference is None else (assignment.reference / "data.py",)
+    public = (assignment.folder / "probe.py", *(assignment.folder / "data" / name for name in assignment.data))
+    for path in (*public, *private):
+        digest.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
     return f"sha256:{digest.hexdigest()}"
 
 

@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What is known of a graded run beside its evidence. `probe` is the digest of the public files that made it."""
+    """What is known of a graded run beside its evidence. `probe` is the digest of what its questions came from."""
 
     id: str
     assignment: str

@@ -285,3 +285,17 @@ def test_recheck_marks_again_without_running(tmp_path: Path, home: Path) -> None
     again = json.loads(done.stdout)
     assert again["questions"] == graded.report["questions"]
     assert again["score"] == graded.report["score"]
+
+
+def test_recheck_refuses_a_run_whose_questions_were_others(tmp_path: Path) -> None:
+    """With a new secret the hidden inputs are others: answers to the old ones aren't marked by the new."""
+    home = tmp_path / "home"
+    home.mkdir()
+    graded = grade(write_script(tmp_path, RIGHT), home)
+    (home / "secret").unlink()
+    command = [sys.executable, "-m", "grader", "recheck", graded.report["report_id"], "--json", "-"]
+    environment = {**os.environ, "GRADER_HOME": str(home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 2
+    assert "can't be marked again" in done.stderr
