@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data
         "role": "grade",
         "program": describe_program(submission.programs[0]),
         "probe": (assignment.folder / "probe.py").read_text("utf-8"),
-        "questions": [describe_question(assignment, question) for question in running_questions(assignment)],
+        "questions": order_by_length(describe_question(assignment, q) for q in running_questions(assignment)),
         "values": dict(data.values),
     }
     files = {file.path: file.content for file in submission.files if not file.path.endswith(".ipynb")}
@@ -61,6 +61,11 @@ def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data
 def running_questions(assignment: Assignment) -> list[Question]:
     """The questions that run a probe."""
     return [question for question in assignment.questions if question.kind == "probe"]
+
+
+def order_by_length(questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that may take longest first, so that the last core doesn't wait for one that was begun last."""
+    return sorted(questions, key=lambda question: -float(question["wall_seconds"]))
 
 
 def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[str, Any]:

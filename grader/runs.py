@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from grader.durable import write_whole
 from grader.errors import UsageError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, FrameError, pack_frame, read_frame
@@ -47,19 +47,6 @@ class RunRecord:
 
 
 RECORD = TypeAdapter(RunRecord)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: beside it, to the disk, then renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def make_private(folder: Path) -> None:

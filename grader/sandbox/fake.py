@@ -10,7 +10,7 @@ from grader.errors import SandboxError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, FrameError, Kind
 from grader.limits import EvidenceLimits
-from grader.sandbox.keeper import EvidenceCapError, FrameCounter, pack_job
+from grader.sandbox.frames import EvidenceCapError, FrameCounter, pack_job
 from grader.sandbox.request import Job, Launch, RunRequest, RunResult
 
 __all__ = ["FakeSandbox", "Handler"]

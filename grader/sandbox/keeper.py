@@ -15,23 +15,24 @@ runtime says, never from what came out of the guest, but for DONE, which only in
 """
 
 import contextlib
-import json
+import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, Self
 
 from grader.errors import SandboxError
 from grader.evidence.model import Exit
-from grader.guest.protocol import HEADER, Frame, FrameError, Kind, pack_frame, read_frame
+from grader.guest.protocol import Frame, FrameError, Kind
 from grader.limits import KIB, EvidenceLimits, Limits
+from grader.sandbox.frames import EvidenceCapError, FrameCounter, pack_job
 from grader.sandbox.request import Job, RunResult
 from grader.sandbox.running import Ended, Measure, Running
 
-__all__ = ["READY_SECONDS", "EvidenceCapError", "FrameCounter", "KeptRun", "longest_seconds", "pack_job"]
+__all__ = ["READY_SECONDS", "KeptRun", "longest_seconds"]
 
 READY_SECONDS = 120.0
 """A framework's first import with a cold disk was measured at 17 s; a busy machine needs several times that."""
@@ -44,10 +45,6 @@ _SPARE_PROCESSES = 4  # the sandbox's own and the guest
 _DRAIN_SECONDS = 5.0
 _ERRORS_BYTES = 64 * KIB
 _CHUNK_BYTES = 256 * KIB
-
-
-class EvidenceCapError(Exception):
-    """More evidence than is taken. The text says which cap."""
 
 
 @dataclass(frozen=True)
@@ -80,54 +77,6 @@ def longest_seconds(header: Mapping[str, Any], limits: Limits) -> float:
     ]
     parallel = max(1, int(header.get("parallel", limits.cpus)))
     return sum(each) / parallel + max(each, default=load) + _GRACE_SECONDS
-
-
-def pack_job(job: Job, header: Mapping[str, Any]) -> Iterator[bytes]:
-    """The frames of a job, in the order in which the guest reads them."""
-    yield pack_frame(Kind.JOB, json.dumps(header, ensure_ascii=False, allow_nan=False).encode())
-    for path, content in job.files.items():
-        yield pack_frame(Kind.FILE, path.encode() + b"\0" + content)
-    if job.given:
-        yield pack_frame(Kind.GIVEN, job.given)
-    yield pack_frame(Kind.GO, b"")
-
-
-class FrameCounter:
-    """Reads frames from a stream and keeps the caps of a run."""
-
-    def __init__(self, read: Callable[[int], bytes], limits: EvidenceLimits) -> None:
-        self._read = read
-        self._limits = limits
-        self._bytes = 0
-        self._frames = 0
-
-    def next_frame(self) -> Frame | None:
-        """The next frame, or None at the stream's end.
-
-        Raises:
-            FrameError: what comes next is no frame.
-            EvidenceCapError: the next frame would go beyond a cap; no byte of its payload was read.
-        """
-        frame = read_frame(self._read_exactly, most_bytes=0xFFFFFFFF)
-        if frame is not None:
-            self._frames += 1
-            if self._frames > self._limits.frames:
-                raise EvidenceCapError(f"more than {self._limits.frames} frames")
-        return frame
-
-    def _read_exactly(self, count: int) -> bytes:
-        if count > max(self._limits.frame_bytes, HEADER.size):
-            raise EvidenceCapError(f"a frame of {count} bytes; at most {self._limits.frame_bytes} are taken")
-        if self._bytes + count > self._limits.run_bytes:
-            raise EvidenceCapError(f"more than {self._limits.run_bytes} bytes")
-        content = bytearray()
-        while len(content) < count:
-            chunk = self._read(min(count - len(content), _CHUNK_BYTES))
-            if not chunk:
-                break
-            content += chunk
-        self._bytes += len(content)
-        return bytes(content)
 
 
 @dataclass
@@ -189,7 +138,9 @@ class KeptRun:
             raise self._not_ready(f"the guest {what} before its job was sent")
         started = time.monotonic()
         header = self._running.prepare_job(job.header)
-        self._threads.append(_start_thread(lambda: self._feed(job, header)))
+        frames = pack_job(job, header)
+        first = next(frames)  # in this thread: a header that can't be packed is an error of the caller's
+        self._threads.append(_start_thread(lambda: self._feed(itertools.chain([first], frames))))
         stop = self._watch(longest_seconds(header, self._limits), on_frame)
         wall_seconds = time.monotonic() - started
         self._running.end()
@@ -233,11 +184,11 @@ class KeptRun:
     def _await_end(self) -> None:
         self._events.put(self._running.wait())
 
-    def _feed(self, job: Job, header: Mapping[str, Any]) -> None:
+    def _feed(self, frames: Iterable[bytes]) -> None:
         """Write the job. A guest that has ended takes no more: its end is seen elsewhere."""
         stream: IO[bytes] = self._running.job
         with contextlib.suppress(OSError, ValueError):
-            for frame in pack_job(job, header):
+            for frame in frames:
                 _write_all(stream, frame)
         with contextlib.suppress(OSError, ValueError):
             stream.close()

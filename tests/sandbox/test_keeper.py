@@ -13,7 +13,8 @@ from grader.evidence.model import Exit
 from grader.guest.protocol import FrameError, Kind, pack_frame
 from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox import Job, ProcessSandbox
-from grader.sandbox.keeper import EvidenceCapError, FrameCounter, longest_seconds, pack_job
+from grader.sandbox.frames import EvidenceCapError, FrameCounter, pack_job
+from grader.sandbox.keeper import longest_seconds
 from tests.sandbox.tiny import TINY_GUEST, make_request, texts_of
 
 
