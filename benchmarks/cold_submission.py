@@ -9,7 +9,6 @@ first. Writes `benchmarks/results/cold_submission.json`.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -73,16 +72,18 @@ def main() -> None:
 
 
 def run(command: list[str], environment: dict[str, str]) -> dict[str, float]:
-    """Run a command to its end: wall and processor seconds of it and all its children, peak memory of the largest."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
-        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-    )
-    wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stderr.decode()}")
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall_seconds": wall, "cpu_seconds": used, "largest_process_mib": after.ru_maxrss / 1024}
+    """Run a command to its end: wall seconds, processor seconds with its children, the largest process."""
+    with tempfile.TemporaryFile() as errors:
+        start = time.monotonic()
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            raise SystemExit(f"{command} ended with {process.returncode}:\n{errors.read().decode()}")
+    used = usage.ru_utime + usage.ru_stime
+    return {"wall_seconds": wall, "cpu_seconds": used, "largest_process_mib": usage.ru_maxrss / 1024}
 
 
 def write_inputs(folder: Path, home: Path, submission: Path) -> None:
