@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .protocol import HEADER, MAGIC, NO_QUESTION, Frame, FrameError, Kind
+from .protocol import HEADER, MAGIC, FrameError, Kind
 
 __all__ = ["FrameBuffer", "InnerFrame", "pack_header", "read_exactly_from", "write_whole"]
 
@@ -57,10 +57,6 @@ class InnerFrame:
     kind: Kind
     payload: bytes
     digest: bytes
-
-    def as_frame(self, question: int = NO_QUESTION) -> Frame:
-        """The frame without its digest."""
-        return Frame(self.kind, self.payload, question)
 
 
 class FrameBuffer:

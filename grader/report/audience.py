@@ -5,14 +5,14 @@ then. A question whose points a hidden check would decide shows none: to call it
 points would tell what the check said. A question that already failed a shown check has 0, whatever else there is.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from grader.checks.result import CheckResult, Verdict
 from grader.report.model import Audience, QuestionState
 from grader.score import QuestionScore, QuestionStatus, earn_check
-from grader.spec.model import Assignment, CheckSpec, Question, Visibility
+from grader.spec.model import CheckSpec, Question, Visibility
 
 __all__ = ["Shown", "View", "show_points"]
 
@@ -38,13 +38,6 @@ class View:
     def omits(self, part: Question | CheckSpec) -> bool:
         """Whether not even its name is there."""
         return self.audience is Audience.STUDENT and part.visibility is Visibility.HIDDEN
-
-    def unseen_names(self, assignment: Assignment) -> Collection[str]:
-        """The ids of questions and checks that must not be named."""
-        questions = {question.id for question in assignment.questions if self.omits(question)}
-        return questions | {
-            check.id for question in assignment.questions for check in question.checks if self.omits(check)
-        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,8 +66,9 @@ def build_report(
     """
     view = View(audience, after_deadline)
     scores = {part.id: part for part in score.questions}
+    seen = hide_questions(assignment, results or {}, view)
     questions = tuple(
-        build_question(question, scores[question.id], (results or {}).get(question.id, {}), evidence, submission, view)
+        build_question(question, scores[question.id], seen.get(question.id, {}), evidence, submission, view)
         for question in assignment.questions
         if not view.omits(question)
     )
@@ -239,13 +240,25 @@ def build_checks(
     )
 
 
-def hide_names(result: CheckResult, unseen: set[str]) -> CheckResult:
-    """A result that names no check which must not be named; only `needs` names other checks."""
+def hide_questions(assignment: Assignment, results: Results, view: View) -> Results:
+    """Results that name no question which must not be named; only questions that wait for others name them."""
+    unseen = {question.id for question in assignment.questions if view.omits(question)}
+    return {
+        question: {
+            check: hide_names(result, unseen, instead="another question") if result.code == "needs_question" else result
+            for check, result in checks.items()
+        }
+        for question, checks in results.items()
+    }
+
+
+def hide_names(result: CheckResult, unseen: set[str], *, instead: str = "another check") -> CheckResult:
+    """A result that names nothing which must not be named; only `needs` names others."""
     needs = result.facts.get("needs")
     if not unseen or not isinstance(needs, list | tuple):
         return result
     kept = [name for name in needs if name not in unseen]
-    return CheckResult(verdict=result.verdict, code=result.code, facts={"needs": kept or ["another check"]})
+    return CheckResult(verdict=result.verdict, code=result.code, facts={"needs": kept or [instead]})
 
 
 def withhold_check(check: CheckSpec) -> CheckReport:

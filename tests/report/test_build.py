@@ -171,6 +171,23 @@ def test_first_counts_the_questions_that_wait() -> None:
     assert report.questions[2].status is QuestionState.SKIPPED
 
 
+def test_a_hidden_question_that_another_needs_is_not_named() -> None:
+    """A student whose question waits for a hidden one isn't told which; the instructor is."""
+    questions = (
+        replace(question("secretroot", "Root", "1", check("close")), visibility=Visibility.HIDDEN),
+        question("leaf", "Leaf", "3", check("close"), needs=("secretroot",)),
+    )
+    skipped = CheckResult(verdict=Verdict.SKIPPED, code="needs_question", facts={"needs": ["secretroot"]})
+    results = {"secretroot": {"close": failed("values_differ")}, "leaf": {"close": skipped}}
+    hidden_root = replace(HW1, questions=questions)
+    students = report_of(results, assignment=hidden_root)
+    instructors = report_of(results, assignment=hidden_root, audience=Audience.INSTRUCTOR)
+
+    assert "secretroot" not in students.model_dump_json()
+    assert "another question" in students.questions[0].checks[0].message
+    assert "secretroot" in instructors.questions[1].checks[0].message
+
+
 def test_standins_are_named() -> None:
     """Evidence made with stand-in weights says so in the environment and in a note."""
     weights = {"torchvision/resnet18/IMAGENET1K_V1": "standin"}
