@@ -22,6 +22,7 @@ environment-tensorflow: environment
 
 system:
 	@scripts/install-system-packages
+	@scripts/start-docker
 
 demo: environment
 	@scripts/demo
