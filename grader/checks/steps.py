@@ -180,13 +180,14 @@ def describe_odd(
     members = parts[odd.part]
     middle = float(np.median([factors[change.name] for change in members]))
     if any(change not in off for change in members):  # its neighbours are right: it isn't the part's rate
-        return uneven(odd, factors[odd.name] / factor, number)
+        return uneven(odd, divide(factors[odd.name], factor), number)
     farthest = max(members, key=lambda change: abs(factors[change.name] - middle))
     if not fits(farthest, middle, relative):
-        return uneven(farthest, factors[farthest.name] / middle, number)
+        return uneven(farthest, divide(factors[farthest.name], middle), number)
     against = pick_against(parts, odd.part, {change.part for change in off})
-    expected = measure_part(members, "theirs") / measure_part(parts[against], "theirs")
-    actual = measure_part(members, "mine") / measure_part(parts[against], "mine")
+    expected, actual = (
+        divide(measure_part(members, whose), measure_part(parts[against], whose)) for whose in ("theirs", "mine")
+    )
     return mismatch("ratio_differs", case=number, part=odd.part, against=against, expected=expected, actual=actual)
 
 
@@ -214,3 +215,8 @@ def pick_against(parts: Mapping[str, list[Change]], odd: str, off: set[str]) -> 
 def measure_part(changes: list[Change], whose: str) -> float:
     """How far a part moved: the mean size of its elements' changes."""
     return float(np.mean([np.abs(getattr(change, whose)).mean() for change in changes]))
+
+
+def divide(one: float, other: float) -> float:
+    """A quotient as IEEE 754 has it: a mean of numbers near the smallest there is can be 0, and mustn't raise here."""
+    return float(np.float64(one) / np.float64(other))

@@ -107,6 +107,15 @@ def test_how_many_were_right() -> None:
     assert (pairs.facts["right"], pairs.facts["of"]) == (1, 2)
 
 
+def test_pairs_whose_terms_are_numbers() -> None:
+    """Such a table crosses as a marker: what belongs to each term is compared all the same."""
+    key, other, none = (answers({"$": "dict", "items": items}) for items in ([[1, "a"], [2, "b"]], [[1, "b"]], []))
+
+    assert_passed(match(key, key, KEPT, of="answers"))
+    assert_failed(match(other, key, KEPT, of="answers"), "wrong_answer")
+    assert_failed(match(none, key, KEPT, of="answers"), "not_understood")
+
+
 @pytest.mark.parametrize("check", [choice, choices, number, shape, match])
 def test_a_key_that_is_none(check: Any) -> None:
     """A key that can't be understood is ours."""

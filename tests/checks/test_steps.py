@@ -161,11 +161,21 @@ def test_frozen_tensors_may_be_in_no_group() -> None:
         (np.full(8, -1), "step_shape"),
         (np.full(8, -1.7e308), "uneven"),
         (np.linspace(-1e-2, -9e-3, 8).astype(np.float32), "uneven"),
+        (np.append(np.zeros(7), -5e-324), "uneven"),
     ],
 )
 def test_odd_arrays_fail(array: Any, code: str) -> None:
     """NaN, infinity, shapes that would broadcast, integers, huge and uneven changes never pass."""
     assert_failed(check(steps(arrays={"steps.0.fc.weight": array})), code)
+
+
+def test_changes_whose_mean_is_no_number_any_more_are_no_fault_of_the_check() -> None:
+    """Forged changes next to the smallest float fail: a check that raised would win a person's look, and no zero."""
+    tiny = np.append(np.zeros(7), -5e-324)
+    forged = {f"steps.0.{name}": np.zeros(8) if name in FROZEN[0] else tiny for name in TENSORS}
+    forged["steps.0.conv1.weight"] = np.full(8, -5e-324)
+
+    assert_failed(check(steps(arrays=forged)), "ratio_differs")
 
 
 @given(st.lists(st.floats(-2, 2, width=32), min_size=6, max_size=6))
