@@ -132,7 +132,7 @@ def read_pairs(value: Any) -> dict[str, str] | None:
     """Terms and what belongs to them."""
     if not isinstance(value, dict):
         return None
-    # A table whose terms are numbers crosses as a marker; read as it stands, every such table would be like every other.
+    # Where terms are numbers it crosses as a marker; read as it stands, every such table would be like every other.
     items = value["items"] if "$" in value else value.items()
     pairs = {read_words(term): read_words(meaning) for term, meaning in items}
     return {term: meaning for term, meaning in pairs.items() if term is not None and meaning is not None} or None
