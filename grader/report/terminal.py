@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from io import StringIO
 
 from rich.console import Console
 
@@ -20,7 +21,7 @@ from grader.report.model import (
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
 
-__all__ = ["fits_console", "print_report", "show_points"]
+__all__ = ["draw_report", "fits_console", "print_report", "show_points"]
 
 MARKS = {
     QuestionState.PASSED: ("✓", "pass", "green"),
@@ -78,6 +79,16 @@ def print_report(
         screen.add(line)
     add_notes(screen, report)
     screen.print_to(console)
+
+
+def draw_report(report: Report, *, width: int, plain: bool = False) -> str:
+    """What `print_report` prints on a terminal of a width, as text; in colour unless plain."""
+    console = Console(
+        file=StringIO(), width=width, force_terminal=not plain, color_system=None if plain else "truecolor"
+    )
+    with console.capture() as capture:
+        print_report(report, console, plain=plain)
+    return capture.get()
 
 
 def show_points(points: Decimal | None) -> str:

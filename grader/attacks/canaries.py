@@ -1,0 +1,153 @@
+"""Traps: texts that must not come out of any run, and places on this machine that no run may touch.
+
+A secret is a random text that stands where only the grader, the author or another student has it: in the reference
+solution, among kept labels, in `checks.py`, in another student's code, in the roster, in files of this machine. It is
+made anew each time, so that finding its value proves that it was read. Placeholders such as `@CANARY_SOLUTION@` in a
+course's files become secrets; placeholders such as `@TCP_PORT@` in an attack's files become places, for an attack must
+know where to strike. An attack's files never get a secret.
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Canaries", "fill_folder", "lay_canaries"]
+
+MOST_FILLED_BYTES = 1 << 20
+SECRETS = ("solution", "labels", "checks", "student", "roster", "secret", "home", "temporary")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrapFile:
+    """A file of this machine that no run may read or change."""
+
+    path: Path
+    content: bytes
+    changed_ns: int
+
+    def find_fault(self) -> str | None:
+        """What happened to it."""
+        try:
+            same = self.path.read_bytes() == self.content and self.path.stat().st_mtime_ns == self.changed_ns
+            if not same:
+                return f"the file {str(self.path)!r} was changed"
+            beside = [path.name for path in self.path.parent.iterdir() if path != self.path]
+        except OSError as error:
+            return f"the file {str(self.path)!r} is gone ({error.strerror})"
+        return f"files appeared beside {str(self.path)!r}: {', '.join(sorted(beside)[:3])}" if beside else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trap:
+    """A socket of this machine that no run may reach."""
+
+    name: str
+    socket: socket.socket
+
+    def find_fault(self) -> str | None:
+        """What happened at it."""
+        try:
+            if self.socket.type == socket.SOCK_STREAM:
+                self.socket.accept()[0].close()
+            else:
+                self.socket.recv(1)
+        except OSError:
+            return None
+        return f"the {self.name} of this machine was reached"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canaries:
+    """Secrets by name, places by placeholder, and the traps."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    places: Mapping[str, str]
+    traps: tuple[Trap | TrapFile, ...]
+
+    def find_leaks(self, content: bytes) -> list[str]:
+        """The names of the secrets that stand in some bytes."""
+        return [name for name, value in self.secrets.items() if value.encode() in content]
+
+    def find_touched(self) -> list[str]:
+        """What happened at the traps since the last time, a sentence each."""
+        return [fault for trap in self.traps if (fault := trap.find_fault()) is not None]
+
+    def placeholders(self) -> dict[str, str]:
+        """What a course's placeholders stand for."""
+        return {f"CANARY_{name.upper()}": value for name, value in self.secrets.items()}
+
+
+@contextmanager
+def lay_canaries(folder: Path) -> Iterator[Canaries]:
+    """Lay out every trap; all of it is gone afterwards. `folder` is the grader's home of this trial."""
+    values = {name: f"canary-{name}-{secrets.token_hex(12)}" for name in SECRETS}
+    with ExitStack() as stack:
+        home = stack.enter_context(lay_file(Path.home(), values["home"]))
+        temporary = stack.enter_context(lay_file(Path(tempfile.gettempdir()), values["temporary"]))
+        traps = list(lay_sockets(stack, Path(tempfile.gettempdir())))
+        yield Canaries(
+            secrets=values,
+            places={
+                "HOME_FILE": str(home.path),
+                "HOME_FOLDER": str(Path.home()),
+                "TEMPORARY_FILE": str(temporary.path),
+                "TCP_PORT": str(traps[0].socket.getsockname()[1]),
+                "UDP_PORT": str(traps[1].socket.getsockname()[1]),
+                "UNIX_SOCKET": str(traps[2].socket.getsockname()),
+                "ABSTRACT_SOCKET": traps[3].socket.getsockname()[1:].decode(),
+                "GRADER_PID": str(os.getpid()),
+                "GRADER_HOME": str(folder),
+            },
+            traps=(home, temporary, *traps),
+        )
+
+
+@contextmanager
+def lay_file(parent: Path, content: str) -> Iterator[TrapFile]:
+    """A folder with one file, which everyone on this machine may read."""
+    with tempfile.TemporaryDirectory(prefix=".grade-canary-", dir=parent) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        path = folder / "canary"
+        path.write_text(content)
+        path.chmod(0o644)
+        yield TrapFile(path=path, content=content.encode(), changed_ns=path.stat().st_mtime_ns)
+
+
+def lay_sockets(stack: ExitStack, folder: Path) -> Iterator[Trap]:
+    """Services on this machine: TCP and UDP on the loopback, a unix socket with a path, one with an abstract name."""
+    sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".grade-canary-sockets-", dir=folder)))
+    sockets.chmod(0o755)
+    for name, family, kind, address in (
+        ("TCP service", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+        ("UDP service", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+        ("unix socket", socket.AF_UNIX, socket.SOCK_STREAM, str(sockets / "socket")),
+        ("abstract unix socket", socket.AF_UNIX, socket.SOCK_STREAM, f"\0grade-canary-{secrets.token_hex(8)}"),
+    ):
+        trap = stack.enter_context(socket.socket(family, kind))
+        trap.setblocking(False)
+        trap.bind(address)
+        if kind == socket.SOCK_STREAM:
+            trap.listen(16)
+        yield Trap(name=name, socket=trap)
+    with contextlib.suppress(OSError):
+        (sockets / "socket").chmod(0o777)
+
+
+def fill_folder(folder: Path, values: Mapping[str, str]) -> None:
+    """Put values in place of `@NAME@` in every small file below a folder. Links aren't followed."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_FILLED_BYTES:
+            continue
+        before = path.read_bytes()
+        content = before
+        for name, value in values.items():
+            content = content.replace(f"@{name}@".encode(), value.encode())
+        if content != before:
+            path.write_bytes(content)
