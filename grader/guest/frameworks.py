@@ -9,7 +9,7 @@ from importlib import metadata
 
 from .job import GuestJob
 
-__all__ = ["import_for_job", "import_framework", "list_packages"]
+__all__ = ["import_for_forks", "import_for_job", "import_framework", "list_packages"]
 
 FRAMEWORKS = {
     "none": ("numpy",),
@@ -88,6 +88,17 @@ def import_for_job(job: GuestJob) -> None:
         models = importlib.import_module(".models", __package__)  # imports numpy, so not at the top: see ENVIRONMENT
         models.choose_framework(str(job.header["framework"]))
     importlib.import_module(".keras_cache", __package__).offer_checkpoints(dict(job.header.get("weights", {})))
+
+
+def import_for_forks(framework: str) -> None:
+    """Import what any job may need of ours and of the slow packages: a fork has it for nothing."""
+    for module in (".init", ".loader", ".once", ".program", *dict.fromkeys(sum(ROLE_MODULES.values(), ()))):
+        importlib.import_module(module, __package__)
+    importlib.import_module(".models", __package__).choose_framework(framework)
+    for package in SLOW_TO_IMPORT:
+        with contextlib.suppress(Exception):  # not installed, or broken: told where a student imports it
+            importlib.import_module(SLOW_TO_IMPORT[package])
+    importlib.import_module(".notebook", __package__).preload_notebook()
 
 
 def list_named_packages(job: GuestJob) -> list[str]:

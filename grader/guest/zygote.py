@@ -1,4 +1,4 @@
-"""The zygote: imports the framework, says READY, reads the job, becomes init or forks one for each job.
+"""The zygote: imports the framework, says READY, then becomes init for one job, or forks an init for each.
 
 Theory of operation
 -------------------
@@ -6,14 +6,14 @@ The zygote's memory holds the interpreter, the framework and the guest, nothing 
 runs student code and opens no byte of a job but its header. It computes nothing, so that its forks can.
 
 With one run (`--runs 1`) it reads one job and *becomes* init, which in bubblewrap makes init pid 1 of the namespace.
-With `--runs 0`, for an author's own code only, it forks an init for each job until the job stream ends.
+With `--runs 0`, for an author's own code only, it forks an init for each job until the job stream ends. With a control
+socket it serves the host's requests for runs, each a fork with namespaces of its own (see `forks`).
 
 At the start it closes every descriptor but the three standard ones and its two streams. Where the streams *are*
 standard input and output, they are moved first, so that nothing a library prints can get between the frames.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import platform
@@ -21,7 +21,8 @@ import site
 from collections.abc import Sequence
 from pathlib import Path
 
-from .frameworks import import_for_job, import_framework, list_packages
+from .descriptors import close_all_but, replace_descriptor
+from .frameworks import import_for_forks, import_for_job, import_framework, list_packages
 from .job import GuestJob, read_job
 from .processes import fork_quietly, set_dumpable
 from .protocol import Kind, pack_frame
@@ -35,7 +36,8 @@ LOAD_ONCE = ("none", "torch")  # TensorFlow hangs in a fork of a process that ha
 def main(arguments: Sequence[str]) -> int:
     """Run the guest. The exit status says nothing about any student."""
     options = parse_arguments(arguments)
-    job_fd, evidence_fd = take_streams(options.job_fd, options.evidence_fd)
+    served = options.control_fd is not None or options.control_path is not None
+    job_fd, evidence_fd = (-1, -1) if served else take_streams(options.job_fd, options.evidence_fd)
     for folder in options.site:
         site.addsitedir(folder)
     if options.loader is not None:
@@ -43,14 +45,13 @@ def main(arguments: Sequence[str]) -> int:
 
         run_started_loader(options, job_fd, evidence_fd)
     set_dumpable(False)
+    if served:
+        serve_host(options)
+        return 0
     import_framework(options.framework)
     write_whole(evidence_fd, pack_frame(Kind.READY, describe_ready(options.framework)))
     if options.runs == 1:
-        job = read_job(read_exactly_from(job_fd))
-        if job is None:
-            return 0
-        os.close(job_fd)
-        become(job, evidence_fd, options)
+        run_job(job_fd, evidence_fd, options)
         return 0
     return run_jobs(job_fd, evidence_fd, options)
 
@@ -61,6 +62,10 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--framework", choices=("none", "torch", "tensorflow"), required=True)
     parser.add_argument("--job-fd", type=int, default=0)
     parser.add_argument("--evidence-fd", type=int, default=1)
+    parser.add_argument(
+        "--control-fd", type=int, default=None, help="the host's socket, inherited; in place of streams"
+    )
+    parser.add_argument("--control-path", default=None, help="the host's socket, connected to; in place of streams")
     parser.add_argument("--site", action="append", default=[], help="a folder of packages; may be given several times")
     parser.add_argument("--work", type=Path, default=None, help="where working folders are made")
     parser.add_argument("--runs", type=int, choices=(0, 1), default=1, help="1: become init; 0: fork one for each job")
@@ -70,6 +75,26 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=None, help="that question's folder")
     parser.add_argument("--definitions-only", action="store_true", help="load that question with definitions only")
     return parser.parse_args(arguments)
+
+
+def serve_host(options: argparse.Namespace) -> None:
+    """Serve runs over a control socket, with everything imported that any of them may need."""
+    from .forks import connect, serve_forks  # needs fork and namespaces, which not every platform has
+
+    control = connect(fd=options.control_fd, path=options.control_path)
+    os.set_inheritable(control.fileno(), False)
+    close_all_but(control.fileno())
+    import_framework(options.framework)
+    import_for_forks(options.framework)
+    serve_forks(control, describe_ready(options.framework), lambda job, evidence: run_job(job, evidence, options))
+
+
+def run_job(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> None:
+    """Read one job and be init for it."""
+    job = read_job(read_exactly_from(job_fd))
+    os.close(job_fd)
+    if job is not None:
+        become(job, evidence_fd, options)
 
 
 def take_streams(job_fd: int, evidence_fd: int) -> tuple[int, int]:
@@ -85,26 +110,10 @@ def take_streams(job_fd: int, evidence_fd: int) -> tuple[int, int]:
     if evidence_fd == 1:
         evidence_fd = os.dup(1)
         os.dup2(2, 1)
-    low, high = sorted((job_fd, evidence_fd))
-    os.closerange(3, low)
-    os.closerange(low + 1, high)
-    os.closerange(high + 1, most_descriptors())
+    close_all_but(job_fd, evidence_fd)
     for fd in (job_fd, evidence_fd):
         os.set_inheritable(fd, False)
     return job_fd, evidence_fd
-
-
-def replace_descriptor(fd: int, by: int) -> None:
-    """Let `fd` be what `by` is."""
-    os.dup2(by, fd)
-    os.close(by)
-
-
-def most_descriptors() -> int:
-    """One above the highest descriptor that may be open."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return int(os.sysconf("SC_OPEN_MAX"))
-    return 8192
 
 
 def describe_ready(framework: str) -> bytes:

@@ -18,38 +18,39 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.limits import EvidenceLimits, Limits
+from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox import launcher
+from grader.sandbox.bounds import bound_processes, process_limits
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
 from grader.sandbox.nanny import find_descendants
-from grader.sandbox.policy import Policy, make_policy
+from grader.sandbox.policy import Policy, make_policy, writable_places
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER, Ended, Measure, measure_group, start_process
+from grader.sandbox.seccomp import STRICT, ZYGOTE, Profile, compile_filter
 from grader.sandbox.tree import measure_tree
-
-if sys.platform != "win32":
-    import resource
+from grader.sandbox.zygote import Zygote, open_control
 
 __all__ = ["BubblewrapSandbox", "find_bubblewrap"]
 
 USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
-_OPEN_FILES = 1024
+_ZYGOTE_LIMITS = Limits(memory_bytes=8 * GIB, disk_bytes=64 * MIB, processes=128)
 _END_SECONDS = 10.0
 _STOP_SECONDS = 1.0
 _BY_SIGNAL = 128  # what bubblewrap adds to the number of the signal that ended the guest
-_SPARE_PROCESSES = 2  # the guest itself
 
 
 def find_bubblewrap() -> Path | None:
@@ -98,8 +99,8 @@ class BubblewrapSandbox:
             raise SandboxError("bubblewrap isn't installed", command="apt-get install bubblewrap")
         self._executable = found
         self._guest = guest
-        self._evidence_limits = evidence_limits
-        self._ready_seconds = ready_seconds
+        self.evidence_limits = evidence_limits
+        self.ready_seconds = ready_seconds
         self._control = find_control() if use_control_groups else NoControl("control groups are switched off")
 
     @property
@@ -113,17 +114,39 @@ class BubblewrapSandbox:
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """Start a guest, see `Sandbox.prepare`."""
-        policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
-        group = self._control.make_run(launch.limits) if isinstance(self._control, Control) else None
-        try:
-            running = _start(self._executable, policy, launch=launch, group=group)
-        except BaseException:
-            if group is not None:
-                group.remove()
-            raise
+        policy = self._make_policy(launch)
+        with _undone_on_error() as undo:
+            group = self.make_group(launch.limits)
+            undo.callback(_remove, group)
+            running = _start_run(self._executable, policy, launch=launch, group=group)
         return KeptRun(
-            running, limits=launch.limits, evidence_limits=self._evidence_limits, ready_seconds=self._ready_seconds
+            running, limits=launch.limits, evidence_limits=self.evidence_limits, ready_seconds=self.ready_seconds
         )
+
+    def start_zygote(self, launch: Launch) -> Zygote:
+        """Start a zygote, see `CanFork.start_zygote`. It is counted by itself: it and its runs share no limit."""
+        policy = self._make_policy(launch)
+        with _undone_on_error() as undo:
+            group = self.make_group(_ZYGOTE_LIMITS)
+            undo.callback(_remove, group)
+            ours, theirs = open_control()
+            undo.callback(ours.close)
+            with theirs:
+                owner = _start_zygote(self._executable, policy, launch=launch, group=group, control=theirs)
+        return Zygote(
+            ours,
+            owner,
+            policy=policy,
+            filter_program=compile_filter(STRICT, os.uname().machine),
+            ready_seconds=self.ready_seconds,
+        )
+
+    def make_group(self, limits: Limits) -> RunGroup | None:
+        """A control group for one run, see `CanFork.make_group`."""
+        return self._control.make_run(limits) if isinstance(self._control, Control) else None
+
+    def _make_policy(self, launch: Launch) -> Policy:
+        return make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
 
     def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
         """Prepare, run one job, close."""
@@ -131,55 +154,103 @@ class BubblewrapSandbox:
             return prepared.run(request.job, on_frame=on_frame)
 
 
-def _start(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup | None) -> "_InBubblewrap":
+def _start_run(executable: Path, policy: Policy, *, launch: Launch, group: RunGroup | None) -> "_RunInBubblewrap":
+    """Start a guest that is used for one run."""
     with contextlib.ExitStack() as ours:
         job_read, job_write = _open_pipe(ours)
         evidence_read, evidence_write = _open_pipe(ours)
-        texts = {target: _open_text(ours, content) for target, content in policy.texts.items()}
-        covers = {target: _open_text(ours, "") for target in policy.covered}
-        is_root = os.geteuid() == 0
-        arguments = [
-            *bubblewrap_arguments(
-                policy,
-                texts=texts,
-                covers=covers,
-                staged=is_root,
-                no_namespaces="--disable-userns" in read_help(executable),
+        process = _start_process(
+            executable,
+            policy,
+            guest=(
+                *("--framework", launch.interpreter.framework, "--work", policy.work, "--runs", "1"),
+                *("--job-fd", str(job_read), "--evidence-fd", str(evidence_write)),
             ),
-            *("--", *policy.command, "--framework", launch.interpreter.framework),
-            *("--job-fd", str(job_read), "--evidence-fd", str(evidence_write), "--work", policy.work, "--runs", "1"),
-        ]
-        plan = {
-            "parent": os.getpid(),
-            "groups": [str(file) for file in group.joining_files] if group else [],
-            "sources": [str(bind.source) for bind in policy.binds],
-            "user": random.SystemRandom().choice(USERS) if is_root else None,
-            "limits": _process_limits(launch.limits, counted=group is not None),
-            "command": [str(executable), *arguments],
-            "environment": {"PATH": os.defpath},
-        }
-        theirs = [job_read, evidence_write, *texts.values(), *covers.values()]
-        process = start_process(
-            [sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan)],
-            environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            folder=Path("/"),
-            streams={"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE},
-            pass_fds=theirs,
+            streams=(job_read, evidence_write),
+            profile=STRICT,
+            limits=launch.limits,
+            group=group,
         )
-        running = _InBubblewrap(
+        return _RunInBubblewrap(
             process,
             job=os.fdopen(os.dup(job_write), "wb", buffering=0),
             evidence=os.fdopen(os.dup(evidence_read), "rb", buffering=0),
             group=group,
             limits=launch.limits,
         )
-    return running
+
+
+def _start_zygote(
+    executable: Path, policy: Policy, *, launch: Launch, group: RunGroup | None, control: socket.socket
+) -> "_InBubblewrap":
+    """Start a guest that forks runs. Its own /proc is left as it is: a covered one can't be mounted anew in a fork."""
+    process = _start_process(
+        executable,
+        replace(policy, covered=(), tmpfs=writable_places(_ZYGOTE_LIMITS)),
+        guest=(
+            *("--framework", launch.interpreter.framework, "--work", policy.work),
+            *("--control-fd", str(control.fileno())),
+        ),
+        streams=(control.fileno(),),
+        profile=ZYGOTE,
+        limits=None,
+        group=group,
+    )
+    return _InBubblewrap(process, group=group)
+
+
+def _start_process(
+    executable: Path,
+    policy: Policy,
+    *,
+    guest: Sequence[str],
+    streams: Sequence[int],
+    profile: Profile,
+    limits: Limits | None,
+    group: RunGroup | None,
+) -> "subprocess.Popen[bytes]":
+    """Start the guest in bubblewrap with these arguments and streams; `limits` are those of each of its processes."""
+    with contextlib.ExitStack() as ours:
+        texts = {target: _open_bytes(ours, content.encode()) for target, content in policy.texts.items()}
+        covers = {target: _open_bytes(ours, b"") for target in policy.covered}
+        program = _open_bytes(ours, compile_filter(profile, os.uname().machine))
+        is_root = os.geteuid() == 0
+        arguments = bubblewrap_arguments(
+            policy,
+            texts=texts,
+            covers=covers,
+            program=program,
+            staged=is_root,
+            no_namespaces=profile is STRICT and "--disable-userns" in read_help(executable),
+        )
+        plan = {
+            "parent": os.getpid(),
+            "groups": [str(file) for file in group.joining_files] if group else [],
+            "sources": [str(bind.source) for bind in policy.binds],
+            "user": random.SystemRandom().choice(USERS) if is_root else None,
+            "limits": process_limits(limits, counted=group is not None) if limits is not None else {},
+            "command": [str(executable), *arguments, "--", *policy.command, *guest],
+            "environment": {"PATH": os.defpath},
+        }
+        return start_process(
+            [sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan)],
+            environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            folder=Path("/"),
+            streams={"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE},
+            pass_fds=[*streams, *texts.values(), *covers.values(), program],
+        )
 
 
 def bubblewrap_arguments(
-    policy: Policy, *, texts: Mapping[str, int], covers: Mapping[str, int], staged: bool, no_namespaces: bool
+    policy: Policy,
+    *,
+    texts: Mapping[str, int],
+    covers: Mapping[str, int],
+    program: int,
+    staged: bool,
+    no_namespaces: bool,
 ) -> list[str]:
-    """A policy in bubblewrap's words. The descriptors carry the contents of small files.
+    """A policy in bubblewrap's words. The descriptors carry small files; `program` is the filter of system calls.
 
     `no_namespaces`: whether this bubblewrap can keep the run from making user namespaces of its own, in which it would
     reach parts of the kernel that are closed to it otherwise.
@@ -201,6 +272,7 @@ def bubblewrap_arguments(
         *(word for place in policy.tmpfs for word in ("--size", str(place.size_bytes), "--tmpfs", place.target)),
         *_words("--dir", policy.folders),
         *_words("--remount-ro", ["/dev", "/"]),
+        *("--seccomp", str(program)),
         *("--chdir", policy.work, "--clearenv"),
         *(word for name, value in policy.environment.items() for word in ("--setenv", name, value)),
     ]
@@ -210,12 +282,6 @@ def _words(option: str, values: Iterable[str]) -> list[str]:
     return [word for value in values for word in (option, value)]
 
 
-def _process_limits(limits: Limits, *, counted: bool) -> dict[str, int]:
-    """Limits of each process, by their names in `resource`; of memory only where no control group counts the run's."""
-    each = {"CORE": 0, "NOFILE": _OPEN_FILES, "MEMLOCK": 0}
-    return each if counted else {**each, "DATA": limits.memory_bytes}
-
-
 def _open_pipe(ours: contextlib.ExitStack) -> tuple[int, int]:
     ends = os.pipe()
     for end in ends:
@@ -223,49 +289,23 @@ def _open_pipe(ours: contextlib.ExitStack) -> tuple[int, int]:
     return ends
 
 
-def _open_text(ours: contextlib.ExitStack, content: str) -> int:
+def _open_bytes(ours: contextlib.ExitStack, content: bytes) -> int:
     """A small file in memory, at its beginning."""
-    fd = os.memfd_create("text")
+    fd = os.memfd_create("content")
     ours.callback(os.close, fd)
-    os.write(fd, content.encode())
+    os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
 
 class _InBubblewrap:
-    """A guest in bubblewrap that has been started, see `Running`."""
+    """A process in bubblewrap that has been started, see `ZygoteOwner`."""
 
-    def __init__(
-        self,
-        process: "subprocess.Popen[bytes]",
-        *,
-        job: IO[bytes],
-        evidence: IO[bytes],
-        group: RunGroup | None,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", *, group: RunGroup | None) -> None:
         assert process.stderr is not None
-        self.job = job
-        self.evidence = evidence
         self.errors: IO[bytes] = process.stderr
         self._process = process
         self._group = group
-        self._limits = limits
-        self._last = Measure()
-
-    def prepare_job(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Bound the processes where no control group does. Inside there is fork, and paths are the header's."""
-        if self._group is None:
-            self._limit_processes()
-        return {**header, "fork": True}
-
-    def measure(self) -> Measure:
-        """From the control group's counters, else summed over the processes."""
-        if self._group is not None:
-            return measure_group(self._group)
-        if self._process.poll() is None:
-            self._last = measure_tree(self._process.pid, memory_bytes=self._limits.memory_bytes)
-        return self._last
 
     def wait(self) -> Ended:
         """Bubblewrap ends as the guest ends; by a signal only if someone else killed it."""
@@ -302,23 +342,52 @@ class _InBubblewrap:
             self._process.send_signal(signal.SIGCONT if killed else signal.SIGKILL)
         return killed
 
-    def _limit_processes(self) -> None:
-        """RLIMIT_NPROC on pid 1, from outside: set earlier it would stop bubblewrap itself.
 
-        It counts the user within the run's user namespace since Linux 5.14, before that the user everywhere; then it
-        is of use only for a user that nobody else is.
-        """
-        if os.geteuid() != 0 and not _counts_by_namespace(os.uname().release):
-            return
-        most = self._limits.processes + _SPARE_PROCESSES
-        for pid in _children(self._process.pid):
-            with contextlib.suppress(OSError):
-                resource.prlimit(pid, resource.RLIMIT_NPROC, (most, most))
+class _RunInBubblewrap(_InBubblewrap):
+    """A guest in bubblewrap that is used for one run, see `Running`."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        *,
+        job: IO[bytes],
+        evidence: IO[bytes],
+        group: RunGroup | None,
+        limits: Limits,
+    ) -> None:
+        super().__init__(process, group=group)
+        self.job = job
+        self.evidence = evidence
+        self._limits = limits
+        self._last = Measure()
+
+    def prepare_job(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Bound the processes where no control group does. Inside there is fork, and paths are the header's."""
+        if self._group is None:
+            for pid in _children(self._process.pid):
+                bound_processes(pid, self._limits)
+        return {**header, "fork": True}
+
+    def measure(self) -> Measure:
+        """From the control group's counters, else summed over the processes."""
+        if self._group is not None:
+            return measure_group(self._group)
+        if self._process.poll() is None:
+            self._last = measure_tree(self._process.pid, memory_bytes=self._limits.memory_bytes)
+        return self._last
 
 
-def _counts_by_namespace(release: str) -> bool:
-    numbers = [int(part) for part in release.split("-")[0].split(".")[:2] if part.isdigit()]
-    return tuple(numbers) >= (5, 14)
+@contextlib.contextmanager
+def _undone_on_error() -> Iterator[contextlib.ExitStack]:
+    """A list of what to undo if the block doesn't end in order."""
+    with contextlib.ExitStack() as undo:
+        yield undo
+        undo.pop_all()
+
+
+def _remove(group: RunGroup | None) -> None:
+    if group is not None:
+        group.remove()
 
 
 def _children(parent: int) -> Sequence[int]:

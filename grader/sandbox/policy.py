@@ -15,7 +15,18 @@ from grader.limits import MIB, Limits
 from grader.sandbox.interpreters import Layout
 from grader.sandbox.request import Launch, Mount
 
-__all__ = ["COMMON_ENVIRONMENT", "GUEST", "HOME", "WORK", "Bind", "Policy", "Tmpfs", "make_policy", "python_command"]
+__all__ = [
+    "COMMON_ENVIRONMENT",
+    "GUEST",
+    "HOME",
+    "WORK",
+    "Bind",
+    "Policy",
+    "Tmpfs",
+    "make_policy",
+    "python_command",
+    "writable_places",
+]
 
 GUEST = "/opt/guest"
 PYTHON = "/opt/python"
@@ -106,7 +117,7 @@ def make_policy(launch: Launch, *, layout: Layout, guest: Path) -> Policy:
         binds=tuple(binds),
         links=links,
         texts=_texts(layout),
-        tmpfs=_writable_places(launch.limits),
+        tmpfs=writable_places(launch.limits),
         folders=(HOME, WORK),
         covered=tuple(f"/proc/{name}" for name in COVERED_IN_PROC if Path("/proc", name).exists()),
         environment=_environment(launch, layout, executable),
@@ -114,7 +125,8 @@ def make_policy(launch: Launch, *, layout: Layout, guest: Path) -> Policy:
     )
 
 
-def _writable_places(limits: Limits) -> tuple[Tmpfs, ...]:
+def writable_places(limits: Limits) -> tuple[Tmpfs, ...]:
+    """The folders in memory of a run."""
     shared = max(16 * MIB, min(limits.disk_bytes, limits.memory_bytes // 2))
     return (Tmpfs("/tmp", limits.disk_bytes), Tmpfs("/dev/shm", shared))  # noqa: S108
 
