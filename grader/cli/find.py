@@ -21,7 +21,10 @@ from grader.spec import Assignment, Course, load_assignment, read_course
 __all__ = ["Found", "find_assignment"]
 
 SPECIFICATION = "assignment.toml"
-SUFFIXES = (".tar.gz", ".zip", ".py", ".ipynb", ".toml", ".tar", ".tgz")
+SUFFIXES = (
+    *(".zip", ".py", ".ipynb", ".toml"),
+    *(".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
+)
 NEAR = 0.45
 
 

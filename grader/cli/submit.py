@@ -37,7 +37,7 @@ class Order:
 
 
 def submit(
-    path: Annotated[Path, typer.Argument(help="A folder, .py, .ipynb or .zip.", show_default=False)],
+    path: Annotated[Path, typer.Argument(help="A folder, .py, .ipynb, .zip or .tar.gz.", show_default=False)],
     assignment: AssignmentOption = None,
     sandbox: SandboxOption = SandboxName.AUTO,
     plain: PlainOption = False,

@@ -1,8 +1,8 @@
-"""The one door through which a submission comes in: a folder, a `.zip`, or a single file. Nothing of it runs.
+"""The one door through which a submission comes in: a folder, a `.zip`, a tar, or a single file. Nothing of it runs.
 
 Refused, never repaired. The codes of `SubmissionError` (each with its own message, which names the file and the value):
 
-    kind                a file that is no folder, .zip, or of a kind that the assignment asks for
+    kind                a file that is no folder, .zip, tar, or of a kind that the assignment asks for
     unreadable          the folder or file can't be read
   names
     absolute_path       "/hw1.py", "C:hw1.py"
@@ -16,22 +16,24 @@ Refused, never repaired. The codes of `SubmissionError` (each with its own messa
     duplicate_name      one name twice
     twins               names that are one on some computers: letter case, composition; a file that is a folder too
   what it is
-    link                a symbolic link, in a folder or an archive, or the path itself
-    special_file        a pipe, a device, a socket
+    link                a symbolic link, in a folder or an archive, or the path itself; in a tar a hard link as well
+    special_file        a pipe, a device, a socket; in a tar also a sparse file
     nested_archive      an archive inside the submission
     empty               an archive without anything
   size
     too_many_files      more than 2,000 entries
     too_large           more than 50 MB packed or 200 MB unpacked; the largest file is named
     ratio               more than 100 times as large unpacked
-  zip
+  archives
     not_a_zip           something else, or cut off at its end
+    not_a_tar           something else, or packed otherwise than its name says
     corrupt_archive     damaged: a record, a checksum, a stream
     encrypted           with a password
-    compression         a method other than deflate
-    contradiction       local and central headers say different things
+    compression         a zip's method other than deflate; an xz that takes more memory than its strongest setting
+    extension           an extended header of a tar that is very long, or not known to change nothing
+    contradiction       local and central headers say different things; fields of a tar that programs read differently
     overlap             files that share bytes
-    hidden_bytes        bytes before the first file or between files
+    hidden_bytes        bytes before the first file, between files, or behind the end
     false_size          a file larger than the archive says
   scripts and notebooks
     encoding            not UTF-8, or a declared encoding that isn't taken

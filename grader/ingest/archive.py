@@ -14,7 +14,7 @@ import zlib
 
 from grader.errors import SubmissionError
 from grader.ingest.members import Left, Member, Members, check_nested, refuse_size
-from grader.ingest.names import Tree, check_name, is_aside, is_ours, list_environments, split_top
+from grader.ingest.names import Tree, check_name, list_aside
 from grader.ingest.refusal import refuse, show_name, show_size
 from grader.ingest.zip_records import (
     LOCAL_SIGNATURE,
@@ -146,11 +146,7 @@ def check_entries_together(entries: list[Entry], limits: IngestLimits) -> frozen
         check_name(entry.path, limits)
         check_kind(entry)
         tree.add(entry.path, is_folder=entry.is_folder)
-    paths = [entry.path for entry in entries if not entry.is_folder]
-    environments = list_environments(paths)
-    aside = {path for path in paths if is_aside(path) or path.startswith(environments)}
-    top = split_top([path for path in paths if path not in aside])
-    return frozenset(aside | {path for path in paths if top and is_ours(path, top)})
+    return list_aside([entry.path for entry in entries if not entry.is_folder])
 
 
 def check_kind(entry: Entry) -> None:

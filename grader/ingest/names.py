@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 from grader.ingest.refusal import refuse, show_name
@@ -16,7 +16,7 @@ __all__ = [
     "find_nested",
     "is_aside",
     "is_ours",
-    "list_environments",
+    "list_aside",
     "split_top",
 ]
 
@@ -171,6 +171,9 @@ def fold(path: str) -> str:
     return unicodedata.normalize("NFC", "/".join(parts))
 
 
-def list_environments(paths: Iterable[str]) -> tuple[str, ...]:
-    """The folders that are virtual environments: those with a pyvenv.cfg."""
-    return tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
+def list_aside(paths: Collection[str]) -> frozenset[str]:
+    """Which files of an archive are plainly no homework: by name, in a virtual environment, or ours beside the rest."""
+    environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
+    aside = {path for path in paths if is_aside(path) or path.startswith(environments)}
+    top = split_top([path for path in paths if path not in aside])
+    return frozenset(aside | {path for path in paths if top and is_ours(path, top)})

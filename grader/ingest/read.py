@@ -13,6 +13,8 @@ from grader.ingest.notebook import read_notebook
 from grader.ingest.refusal import refuse, show_name, show_size
 from grader.ingest.script import has_code, list_bidi, read_script
 from grader.ingest.submission import Note, Program, Submission, SubmittedFile
+from grader.ingest.tar import find_largest_in, find_packing, read_tar
+from grader.ingest.unpacking import Packing
 from grader.limits import IngestLimits
 from grader.spec.digest import digest_bytes, digest_tree
 
@@ -20,6 +22,7 @@ __all__ = ["read_submission"]
 
 PROGRAMS = (".py", ".ipynb")
 MOST_NAMED = 3
+MAKE = "a .zip or a .tar.gz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ class Found:
 def read_submission(
     path: Path, *, files: Sequence[str], handout: Collection[str] = (), limits: IngestLimits | None = None
 ) -> Submission:
-    """Read a folder, a zip, or a single file. `files` are the names that the assignment grades.
+    """Read a folder, a zip, a tar, or a single file. `files` are the names that the assignment grades.
 
     For `x.py` a notebook `x.ipynb` is taken where there is no script, or where the script is one of the `handout`'s
     files (digests, "sha256:…") unchanged and the notebook isn't. A single file of another name is taken as the one
@@ -53,14 +56,16 @@ def read_submission(
     elif not path.exists() and not path.is_symlink():
         raise UsageError(f"there is no file or folder {str(path)!r}")
     elif path.suffix.casefold() == ".zip":
-        members = read_zip(read_packed(path, limits), limits)
+        members = read_zip(read_packed(path, limits, None), limits)
+    elif (packing := find_packing(path.name)) is not None:
+        members = read_tar(read_packed(path, limits, packing), packing, limits)
     else:
         members, notes = read_single(path, files, limits)
     return make_submission(path, enter_top(members), files, frozenset(handout), notes, limits)
 
 
-def read_packed(path: Path, limits: IngestLimits) -> bytes:
-    """A zip's bytes.
+def read_packed(path: Path, limits: IngestLimits, packing: Packing | None) -> bytes:
+    """An archive's bytes: a tar's, or, without a `packing`, a zip's.
 
     Raises:
         SubmissionError: there are too many; the largest file in it is named.
@@ -68,7 +73,10 @@ def read_packed(path: Path, limits: IngestLimits) -> bytes:
     content, size = read_open(path, limits.packed_bytes)
     if len(content) <= limits.packed_bytes:
         return content
-    largest = find_largest(read_tail(path, size), size, limits)
+    if packing is None:
+        largest = find_largest(read_tail(path, size), size, limits)
+    else:
+        largest = find_largest_in(content, packing, limits)
     message = f"{show_name(path.name)} has {show_size(size)}; at most {show_size(limits.packed_bytes)} are taken"
     advice = "Leave data sets and checkpoints out: the grader brings its own."
     raise refuse("too_large", message + (f"; the largest file in it is {largest}" if largest else ""), advice)
@@ -102,9 +110,9 @@ def list_suffixes(name: str) -> tuple[str, ...]:
 
 def refuse_kind(path: Path, kinds: set[str]) -> SubmissionError:
     """What to raise for a file of another kind."""
-    right = ", ".join(["a folder", "a .zip", *(f"a {kind}" for kind in sorted(kinds))])
+    right = ", ".join(["a folder", "a .zip", "a .tar.gz", *(f"a {kind}" for kind in sorted(kinds))])
     archive = path.suffix.casefold() in ARCHIVES
-    advice = "Unpack it and hand in the folder, or make a .zip of it." if archive else f"Taken are {right}."
+    advice = f"Unpack it and hand in the folder, or make {MAKE} of it." if archive else f"Taken are {right}."
     return refuse("kind", f"{show_name(path.name)} is of no kind that is taken", advice)
 
 
@@ -154,7 +162,7 @@ def make_submission(
 def name_source(path: Path, programs: tuple[Program, ...]) -> str:
     """What to show of where the submission came from."""
     name = path.name or path.resolve().name
-    if path.is_dir() or path.suffix.casefold() == ".zip":
+    if path.is_dir() or path.suffix.casefold() == ".zip" or find_packing(path.name) is not None:
         name = path.resolve().name
         return f"{name}/{programs[0].path}" if programs else name
     return name

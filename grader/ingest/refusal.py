@@ -2,9 +2,18 @@
 
 from grader.errors import SubmissionError
 
-__all__ = ["refuse", "show_name", "show_size"]
+__all__ = ["guess_kind", "refuse", "show_name", "show_size"]
 
 MOST_SHOWN = 80
+KINDS = (
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"PK\x03\x04", "a zip"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"BZh", "compressed with bzip2"),
+    (b"\xfd7zXZ\x00", "compressed with xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard, which isn't taken"),
+)
 
 
 def refuse(code: str, message: str, *details: str) -> SubmissionError:
@@ -25,3 +34,15 @@ def show_size(size: int) -> str:
             value = size / factor
             return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
     return f"{size} bytes"
+
+
+def guess_kind(content: bytes) -> str:
+    """What a file that isn't what its name says looks like."""
+    if not content:
+        return "empty"
+    for magic, kind in KINDS:
+        if content.startswith(magic):
+            return kind
+    if content.lstrip()[:1] == b"<":
+        return "a web page"
+    return "a tar archive" if content[257:262] == b"ustar" else "something else"

@@ -6,7 +6,7 @@ from enum import IntFlag
 
 from grader.errors import SubmissionError
 from grader.ingest.members import check_entries
-from grader.ingest.refusal import refuse, show_name
+from grader.ingest.refusal import guess_kind, refuse, show_name
 from grader.limits import IngestLimits
 
 __all__ = [
@@ -140,19 +140,6 @@ def find_end(content: bytes) -> int:
     if content[:4] == LOCAL_SIGNATURE:
         raise refuse("not_a_zip", "the archive is cut off, or something was added at its end", REMAKE)
     raise refuse("not_a_zip", f"the file isn't a zip: it is {guess_kind(content)}", REMAKE)
-
-
-def guess_kind(content: bytes) -> str:
-    """What a file that is no zip looks like."""
-    if not content:
-        return "empty"
-    kinds = ((b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"\x1f\x8b", "compressed with gzip"))
-    for magic, kind in kinds:
-        if content.startswith(magic):
-            return kind
-    if content.lstrip()[:1] == b"<":
-        return "a web page"
-    return "a tar archive" if content[257:262] == b"ustar" else "something else"
 
 
 def read_end64(content: bytes, base: int, located: int, plain: tuple[int, ...]) -> tuple[int, ...]:

@@ -314,7 +314,7 @@ SMALLER = "Leave data, checkpoints and environments out: only what you wrote is 
 NOTEBOOK = "Open it in Jupyter, save it again, and hand that in."
 
 REFUSAL_HELP: dict[str, str] = {
-    "kind": "Hand in the homework's folder, a .zip of it, or its .py or .ipynb file.",
+    "kind": "Hand in the homework's folder, a .zip or .tar.gz of it, or its .py or .ipynb file.",
     "unreadable": "Check that the file can be opened on your own machine.",
     "link": "Put the file itself there, not a link to it.",
     "special_file": "Leave it out.",
@@ -327,7 +327,7 @@ REFUSAL_HELP: dict[str, str] = {
     **dict.fromkeys(("name_characters", "long_path", "deep_path", "twins"), RENAME),
     **dict.fromkeys(("absolute_path", "path_escape", "odd_path", "backslash", "name_encoding", "not_nfc"), REMAKE),
     **dict.fromkeys(("duplicate_name", "empty", "not_a_zip", "corrupt_archive", "compression"), REMAKE),
-    **dict.fromkeys(("contradiction", "overlap", "hidden_bytes", "false_size"), REMAKE),
+    **dict.fromkeys(("contradiction", "overlap", "hidden_bytes", "false_size", "not_a_tar", "extension"), REMAKE),
     **dict.fromkeys(("notebook_json", "notebook_twice", "notebook_depth", "notebook_form"), NOTEBOOK),
     **dict.fromkeys(("notebook_version", "notebook_cell"), NOTEBOOK),
     **dict.fromkeys(

@@ -1,6 +1,7 @@
 """The whole command on a course of two questions that need no framework, run as plain processes."""
 
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -83,10 +84,10 @@ def write_notebook(path: Path, source: str) -> None:
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}), "utf-8")
 
 
-@pytest.mark.parametrize("form", ["folder", "script", "notebook", "zip"])
+@pytest.mark.parametrize("form", ["folder", "script", "notebook", "zip", "tar.gz"])
 def test_every_form_of_a_submission(course: Path, form: str) -> None:
-    """A folder, a script, a notebook and a zip of the same code earn the same."""
-    path = {"folder": "tiny", "script": "tiny/tiny.py", "notebook": "tiny/tiny.ipynb", "zip": "tiny.zip"}[form]
+    """A folder, a script, a notebook, a zip and a tar of the same code earn the same."""
+    path = {"folder": "tiny", "script": "tiny/tiny.py", "notebook": "tiny/tiny.ipynb"}.get(form, f"tiny.{form}")
     if form == "notebook":
         write_notebook(course / path, RIGHT)
     elif form == "zip":
@@ -94,6 +95,9 @@ def test_every_form_of_a_submission(course: Path, form: str) -> None:
             archive.writestr("tiny/tiny.py", RIGHT)
     else:
         (course / "tiny/tiny.py").write_text(RIGHT, "utf-8")
+    if form == "tar.gz":
+        with tarfile.open(course / path, "w:gz") as tar:
+            tar.add(course / "tiny/tiny.py", "tiny/tiny.py")
     report = submit(path)
 
     assert report.score.points == report.score.max_points == 3.5

@@ -86,7 +86,11 @@ def test_a_single_file(given: str, files: list[str], taken: str, noted: bool, tm
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("hw1.txt", "Taken are a folder, a .zip, a .ipynb, a .py"), ("hw1.rar", "Unpack it"), ("hw1", "Taken are")],
+    [
+        ("hw1.txt", "Taken are a folder, a .zip, a .tar.gz, a .ipynb, a .py"),
+        ("hw1.rar", "Unpack it"),
+        ("hw1", "Taken are"),
+    ],
 )
 def test_a_file_of_another_kind(name: str, said: str, tmp_path: Path) -> None:
     """It is said which kinds are right."""
