@@ -2,13 +2,16 @@
 
 from grader.sandbox.bubblewrap import BubblewrapSandbox
 from grader.sandbox.choice import choose_sandbox
+from grader.sandbox.docker import DockerSandbox
 from grader.sandbox.fake import FakeSandbox
 from grader.sandbox.interpreters import find_interpreter
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.request import Interpreter, Job, Launch, Mount, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.warm import WarmSandbox
 
 __all__ = [
     "BubblewrapSandbox",
+    "DockerSandbox",
     "FakeSandbox",
     "Interpreter",
     "Job",
@@ -19,6 +22,7 @@ __all__ = [
     "RunRequest",
     "RunResult",
     "Sandbox",
+    "WarmSandbox",
     "choose_sandbox",
     "find_interpreter",
 ]

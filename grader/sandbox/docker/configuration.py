@@ -1,0 +1,129 @@
+"""A container's configuration, as data: a policy in the words of the Docker daemon. Starts nothing.
+
+Everything is said, nothing is left to the daemon's own defaults, for these differ by version and can be changed by
+whoever runs the daemon. Docker's mounts of /sys and /dev/mqueue are replaced by empty folders that can't be written to;
+/dev/shm and /tmp are in memory, of the policy's sizes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.limits import Limits
+from grader.sandbox.policy import Bind, Policy
+
+__all__ = ["Place", "container_configuration"]
+
+MASKED = (
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+)
+"""What Docker covers by itself; a policy's own list is added."""
+
+READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+
+SPARE_PROCESSES = 4  # the guest, and the program that starts it
+_OPEN_FILES = 1024
+_EMPTY = "ro,nosuid,nodev,noexec,size=4k,nr_inodes=1,mode=0555"
+_EMPTY_FOLDERS = ("/sys", "/dev/mqueue")
+_START = 'mkdir -m 0700 "$HOME" "$1" && cd "$1" && shift && unset HOSTNAME OLDPWD && exec "$@"'
+"""Docker sets a variable that no policy gave, and can't make a folder that belongs to the user in a fresh /tmp."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What a container gets beside its policy."""
+
+    image: str  # an id, never a name that may come to mean another
+    user: int
+    labels: Mapping[str, str]
+    cpus_there: int
+    profile: Mapping[str, Any]  # the filter of system calls
+    runtime: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)  # of HostConfig: devices
+
+
+def container_configuration(
+    policy: Policy, limits: Limits, place: Place, *, arguments: Iterable[str]
+) -> dict[str, Any]:
+    """What `POST /containers/create` is sent. `arguments` are the guest's."""
+    return {
+        "Image": place.image,
+        "Hostname": policy.host_name,
+        "Domainname": "",
+        "User": f"{place.user}:{place.user}",
+        "AttachStdin": True,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "OpenStdin": True,
+        "StdinOnce": True,  # when the grader's connection ends, so does the guest's standard input
+        "Tty": False,
+        "Env": [f"{name}={value}" for name, value in policy.environment.items()],
+        "Entrypoint": ["/bin/sh", "-c", _START, "sh", policy.work, *policy.command],
+        "Cmd": list(arguments),
+        "WorkingDir": "/",
+        "Labels": dict(place.labels),
+        "Healthcheck": {"Test": ["NONE"]},
+        "NetworkDisabled": False,  # True leaves the container without a loopback of its own
+        "HostConfig": _host_configuration(policy, limits, place),
+    }
+
+
+def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[str, Any]:
+    return {
+        "NetworkMode": "none",
+        "Dns": ["127.0.0.1"],  # where nobody is; else the machine's own servers are named in /etc/resolv.conf
+        "DnsSearch": ["."],
+        "IpcMode": "none",  # a namespace of its own, and no /dev/shm of Docker's
+        "PidMode": "",
+        "UTSMode": "",
+        "CgroupnsMode": "private",
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges:true", f"seccomp={json.dumps(place.profile)}"],
+        "Privileged": False,
+        "ReadonlyRootfs": True,
+        "MaskedPaths": sorted({*MASKED, *policy.covered}),
+        "ReadonlyPaths": list(READ_ONLY),
+        "Mounts": [_bind_mount(bind) for bind in policy.binds],
+        "Tmpfs": _memory_folders(policy, place.user),
+        "Memory": limits.memory_bytes,
+        "MemorySwap": limits.memory_bytes,  # of both together: no swap
+        "PidsLimit": limits.processes + SPARE_PROCESSES,
+        "NanoCpus": min(limits.cpus, place.cpus_there) * 1_000_000_000,
+        "Ulimits": [
+            {"Name": name, "Soft": value, "Hard": value}
+            for name, value in (("core", 0), ("nofile", _OPEN_FILES), ("memlock", 0))
+        ],
+        "LogConfig": {"Type": "none", "Config": {}},
+        "Init": False,
+        "AutoRemove": False,  # how it ended is asked for afterwards
+        "RestartPolicy": {"Name": "no"},
+        **({"Runtime": place.runtime} if place.runtime else {}),
+        **place.extra,
+    }
+
+
+def _bind_mount(bind: Bind) -> dict[str, Any]:
+    """Without what is mounted below the source: Docker would leave that writable."""
+    return {
+        "Type": "bind",
+        "Source": str(bind.source),
+        "Target": bind.target,
+        "ReadOnly": True,
+        "BindOptions": {"Propagation": "rprivate", "NonRecursive": True},
+    }
+
+
+def _memory_folders(policy: Policy, user: int) -> dict[str, str]:
+    folders = dict.fromkeys(_EMPTY_FOLDERS, _EMPTY)
+    for place in policy.tmpfs:
+        folders[place.target] = f"rw,nosuid,nodev,exec,size={place.size_bytes},mode=0700,uid={user},gid={user}"
+    return folders
