@@ -134,7 +134,7 @@ class KeptRun:
 
     def _run_job(self, job: Job, on_frame: Callable[[Frame], None] | None) -> RunResult:
         if (event := self._next_event(0.0)) is not None:  # nothing of a student is there yet: it can only wait
-            what = f"ended ({_name_end(event)})" if isinstance(event, Ended) else "didn't wait"
+            what = f"ended ({event})" if isinstance(event, Ended) else "didn't wait"
             raise self._not_ready(f"the guest {what} before its job was sent")
         started = time.monotonic()
         header = self._running.prepare_job(job.header)
@@ -201,7 +201,7 @@ class KeptRun:
             if event is None:
                 raise self._not_ready(f"the guest wasn't ready within {self._ready_seconds:.0f} s")
             if isinstance(event, Ended):
-                raise self._not_ready(event.fault or f"the guest ended before it was ready ({_name_end(event)})")
+                raise self._not_ready(event.fault or f"the guest ended before it was ready ({event})")
             if isinstance(event, _Closed):
                 self._course.closed, self._course.fault = True, event.fault
                 self._ready_deadline = min(self._ready_deadline, time.monotonic() + _EXIT_SECONDS)
@@ -332,10 +332,6 @@ def _name_exit(stop: _Stop | None, course: _Course, ended: Ended) -> Exit:
     if course.measure.process_limit_hits:
         return Exit.PROCESS_LIMIT
     return Exit.SIGNALLED if ended.signal is not None else Exit.CRASHED
-
-
-def _name_end(ended: Ended) -> str:
-    return f"signal {ended.signal}" if ended.signal is not None else f"exit status {ended.exit_code}"
 
 
 def _write_all(stream: IO[bytes], content: bytes) -> None:

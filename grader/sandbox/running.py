@@ -25,6 +25,9 @@ class Ended:
     fault: str | None = None
     """Set where the sandbox itself failed, so that nothing about the student follows."""
 
+    def __str__(self) -> str:
+        return f"signal {self.signal}" if self.signal is not None else f"exit status {self.exit_code}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:

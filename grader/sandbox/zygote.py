@@ -43,6 +43,7 @@ _MOST_BYTES = 1 << 17
 _MOST_GROWTH_BYTES = 64 * MIB
 _ERRORS_BYTES = 64 * KIB
 _STATUS = struct.Struct(">i")
+_FIRST_WORD = "import its framework"
 _GO = b"G"  # the first byte of a run's job stream: it is in its control group now
 
 
@@ -128,7 +129,7 @@ class Zygote:
             SandboxError: it isn't ready in time, or has ended.
         """
         with self._lock:
-            said, _ = self._receive(max(0.0, self._deadline - time.monotonic()), "import its framework")
+            said, _ = self._receive(max(0.0, self._deadline - time.monotonic()), _FIRST_WORD)
             self._at_first = Holding(**said["holding"])
             refusal: str | None = said["refusal"]
             return refusal
@@ -223,7 +224,10 @@ class Zygote:
         except (OSError, ValueError) as error:
             raise self._lost(f"the zygote can't be heard: {error}") from error
         if not content:
-            raise self._lost("the zygote has ended")
+            for thread in self._threads:
+                thread.join(_END_SECONDS)
+            when = "before it was ready" if what == _FIRST_WORD else "unasked"
+            raise self._lost(f"the zygote ended {when} ({self._ended})")
         said: dict[str, Any] = json.loads(content)
         if "error" in said:
             raise self._lost(f"no run could be forked: {said['error']}")

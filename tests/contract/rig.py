@@ -12,6 +12,7 @@ from grader.guest.protocol import Frame, Kind, pack_frame
 from grader.limits import MIB, EvidenceLimits, Limits
 from grader.sandbox import (
     BubblewrapSandbox,
+    DockerSandbox,
     FakeSandbox,
     Interpreter,
     Job,
@@ -20,6 +21,7 @@ from grader.sandbox import (
     RunRequest,
     RunResult,
     Sandbox,
+    WarmSandbox,
 )
 from grader.sandbox.cgroup import Control, find_control
 from grader.sandbox.running import GUEST_FOLDER
@@ -40,15 +42,33 @@ class Variant:
     make: Callable[[Path, EvidenceLimits], Sandbox]
     is_real: bool = True
     in_bubblewrap: bool = False
+    in_docker: bool = False
     counted: bool = False  # whether a control group counts the run
+
+    @property
+    def keeps_in(self) -> bool:
+        """Whether what runs in it sees nothing of this machine but what it is given."""
+        return self.in_bubblewrap or self.in_docker
 
 
 def _list_variants() -> dict[str, Variant]:
     variants = [
         Variant(
+            "bubblewrap, warm, no control group",
+            lambda guest, limits: _keep_warm(
+                BubblewrapSandbox(guest=guest, evidence_limits=limits, use_control_groups=False)
+            ),
+            in_bubblewrap=True,
+        ),
+        Variant(
             "bubblewrap, no control group",
             lambda guest, limits: BubblewrapSandbox(guest=guest, evidence_limits=limits, use_control_groups=False),
             in_bubblewrap=True,
+        ),
+        Variant(
+            "docker, no control group",
+            lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits, use_control_groups=False),
+            in_docker=True,
         ),
         Variant(
             "process, no fork",
@@ -66,9 +86,29 @@ def _list_variants() -> dict[str, Variant]:
                 in_bubblewrap=True,
                 counted=True,
             ),
+            Variant(
+                "bubblewrap, warm",
+                lambda guest, limits: _keep_warm(BubblewrapSandbox(guest=guest, evidence_limits=limits)),
+                in_bubblewrap=True,
+                counted=True,
+            ),
             Variant("process", lambda guest, limits: ProcessSandbox(guest=guest, evidence_limits=limits), counted=True),
+            Variant(
+                "docker",
+                lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits),
+                in_docker=True,
+                counted=True,
+            ),
         ]
     return {variant.name: variant for variant in variants}
+
+
+_WARM: dict[str, WarmSandbox] = {}
+
+
+def _keep_warm(sandbox: BubblewrapSandbox) -> WarmSandbox:
+    """A warm form of a sandbox, the same for all that are made alike: what one test did, the next must not notice."""
+    return _WARM.setdefault(repr(vars(sandbox)), WarmSandbox(sandbox))
 
 
 @dataclass
