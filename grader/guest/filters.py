@@ -1,4 +1,4 @@
-"""The run's own filter of system calls, put on by the run itself. The program comes from the host; there is no table here.
+"""The run's own filter of system calls, put on by the run itself. The program comes from the host; here is no table.
 
 A filter can't be taken off, and every program that is started from here on has it too. It comes on top of the filter
 that the sandbox was started with: a call must be allowed by both.

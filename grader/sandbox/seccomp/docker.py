@@ -2,10 +2,10 @@
 
 Theory of operation
 -------------------
-What is in no rule gets the default, ENOSYS. So every refusal with EPERM must be a rule, also where a call is allowed with
-some arguments only: the arguments that aren't allowed are written down as blocks of values that share their upper
-bits, which is all that a masked comparison can say. The blocks of one argument are looked at below those of the one
-before it, so no two rules of a call meet.
+What is in no rule gets the default, ENOSYS. So every refusal with EPERM must be a rule, also where a call is allowed
+with some arguments only: the arguments that aren't allowed are written down as blocks of values that share their upper
+bits, which is all that a masked comparison can say. Each rule has the conditions of those before it that hold, so no
+two rules of a call meet.
 
 A daemon older than 21 doesn't know the default's number and takes EPERM. There runc itself answers ENOSYS to the calls
 that are newer than all in the profile, so what differs are numbers that no kernel has.

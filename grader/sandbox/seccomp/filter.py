@@ -82,7 +82,7 @@ def _list_ranges(profile: Profile, machine: str) -> Iterator[_Range]:
 
 
 def _decide(profile: Profile, call: str | None) -> tuple[_Instruction, ...]:
-    if call in profile.calls and call not in profile.absent:
+    if call is not None and call in profile.calls:
         return _check(profile.calls[call])
     return _answer(profile.decide(call))
 

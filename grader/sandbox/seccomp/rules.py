@@ -79,12 +79,17 @@ class Profile:
     Attributes:
         name: for people.
         calls: an allowed call -> what all its arguments must be.
-        absent: known calls that are said not to exist, so that callers fall back.
+        absent: other known calls, that are said not to exist, so that callers fall back.
     """
 
     name: str
     calls: Mapping[str, tuple[Condition, ...]]
     absent: frozenset[str]
+
+    def __post_init__(self) -> None:
+        wrong = (self.calls.keys() & self.absent) | ((self.calls.keys() | self.absent) - KNOWN_CALLS)
+        if wrong:
+            raise ValueError(f"{sorted(wrong)!r} in a profile; a call should be a known one, and allowed or absent")
 
     def decide(self, call: str | None, arguments: Sequence[int] = (0,) * 6) -> Decision:
         """What becomes of a call with these six arguments; None is one that no table knows."""
