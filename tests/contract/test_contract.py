@@ -18,6 +18,7 @@ from grader.guest.protocol import Kind
 from grader.limits import MIB, EvidenceLimits, Limits
 from grader.sandbox import RunRequest, keeper
 from grader.sandbox.choice import find_bubblewrap_trouble
+from grader.sandbox.docker import find_docker_trouble
 from grader.sandbox.gaps import BEHAVIOURS, Gap, known_gaps
 from tests.contract.rig import SMALL, VARIANTS, Outcome, Rig
 
@@ -33,6 +34,8 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Rig:
     variant = VARIANTS[request.param]
     if variant.in_bubblewrap and (trouble := find_bubblewrap_trouble()) is not None:
         pytest.skip(trouble.text)
+    if variant.in_docker and (fault := find_docker_trouble()) is not None:
+        pytest.skip(fault.message)
     return Rig(variant, tmp_path)
 
 
@@ -360,7 +363,7 @@ def first():
 def second():
     return reach(socket.AF_UNIX, {local.getsockname()!r})
 def third():
-    return [name for _, name in socket.if_nameindex()]
+    return [line.split(":")[0].strip() for line in open("/proc/net/dev").readlines()[2:]]
 """
         outcome = rig.run(student, questions={"first": 20.0, "second": 20.0, "third": 20.0})
 
@@ -375,7 +378,13 @@ def test_no_host_files(rig: Rig) -> None:
     canary.write_text("canary")
     places = [canary, Path.home(), Path(__file__).parents[2] / "pyproject.toml", rig.folder]
     places += [Path(name) for name in ("/etc/shadow", "/var", "/run", "/sys", "/boot", "/proc/1/root/etc/shadow")]
-    student = f"import os\ndef first():\n    return [p for p in {[str(p) for p in places]!r} if os.path.exists(p)]\n"
+    student = f"""
+import os
+def is_there(path):
+    return os.path.exists(path) and not (os.path.isdir(path) and not os.listdir(path))  # an empty folder hides nothing
+def first():
+    return [path for path in {[str(path) for path in places]!r} if is_there(path)]
+"""
     try:
         outcome = rig.run(student, questions={"first": 20.0})
     finally:
@@ -387,7 +396,7 @@ def test_no_host_files(rig: Rig) -> None:
 def test_read_only(rig: Rig) -> None:
     """Nothing can be written but the own folder, the temporary one, the home and shared memory."""
     places = [str(rig.folder)]
-    if rig.variant.in_bubblewrap:
+    if rig.variant.keeps_in:
         places += [
             "/",
             "/usr",
@@ -518,7 +527,7 @@ def first():
 
 def test_guest_protected(rig: Rig) -> None:
     """Student code can't end the process that supervises it, nor stop it."""
-    targets = "(os.getppid(), 1, -1)" if rig.variant.in_bubblewrap else "(os.getppid(),)"
+    targets = "(os.getppid(), 1, -1)" if rig.variant.keeps_in else "(os.getppid(),)"
     student = f"""
 import os, signal
 def first():
