@@ -44,6 +44,7 @@ __all__ = ["Init", "Pipes", "Running"]
 
 READ_BYTES = 1 << 20
 PIPE_BYTES = 1 << 20
+LAST_READS = 4  # more than a pipe holds
 INNER_FD = 900
 FOREVER_MS = 60_000
 
@@ -278,14 +279,18 @@ class Init:
         _pid, status, usage = os.wait4(running.pid, 0)
         del self.running[running.task.question.number]
         end_strays(keep={other.pid for other in self.running.values()})
-        while self.read_inner(running):
-            pass
-        while self.read_output(running):
-            pass
+        self.drain(running)
         self.let_go(running)
         over = running.relay.fault or running.over
         code = os.waitstatus_to_exitcode(status)
         self.conclude(running, over, code, peak_bytes=usage.ru_maxrss * 1024, now=now)
+
+    def drain(self, running: Running) -> None:
+        """Take what a loader left in its pipes, and no more: another question's processes may have opened them."""
+        for read in (self.read_inner, self.read_output):
+            for _ in range(LAST_READS):
+                if not read(running):
+                    break
 
     def conclude(self, running: Running, over: str | None, code: int, *, peak_bytes: int, now: float) -> None:
         """Try a loader that didn't load once more with definitions only; else write the question's last frames."""

@@ -88,12 +88,27 @@ def test_notebooks_with_magics() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["def f(:", "\0", "(" * 100_000, "-" * 100_000 + "1", "a" + ".a" * 100_000, "x = 1\n" * 500_000, "f'{'"],
-    ids=["syntax", "NUL", "parentheses", "signs", "attributes", "size", "f-string"],
+    [
+        "def f(:",
+        "\0",
+        "(" * 100_000,
+        "-" * 100_000 + "1",
+        "a" + ".a" * 100_000,
+        "x = 1\n" * 500_000,
+        "a;" * 99_999,
+        "f'{'",
+    ],
+    ids=["syntax", "NUL", "parentheses", "signs", "attributes", "size", "statements", "f-string"],
 )
 def test_what_can_t_be_parsed(text: str) -> None:
     """Hostile source is said to be unreadable; nothing is raised and nothing is run."""
     assert check(text, forbid=["os"]).code in ("not_parsed", "ok")
+
+
+def test_more_statements_than_a_homework_has() -> None:
+    """A short text whose syntax tree would fill the memory isn't parsed; a long one of a homework's kind is."""
+    assert_failed(check("a;" * 99_999, forbid=["os"]), "not_parsed")
+    assert_passed(check("value = compute(first, second)  # a comment\n" * 9_000, forbid=["os"]))
 
 
 @pytest.mark.filterwarnings("error")

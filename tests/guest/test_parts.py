@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import assume, given
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from grader.guest.capture import START_MARK, Capture, MarkedOutput
 from grader.guest.folders import make_folders, remove_tree
-from grader.guest.job import GuestJob, QuestionJob, read_job, write_job
+from grader.guest.init import Init, Running
+from grader.guest.job import GuestJob, LoaderTask, QuestionJob, read_job, write_job
 from grader.guest.protocol import FrameError, Kind, pack_frame
 from grader.guest.relay import Ending, Relay, RelayCaps, classify_status
 from grader.guest.stream import FrameBuffer
@@ -168,6 +170,34 @@ def test_hostile_folders_are_removed(tmp_path: Path) -> None:
 
     assert not folders.root.exists()
     assert (outside / "kept").exists()
+
+
+def test_a_folder_made_to_be_endless_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removing gives up when its time is over: the other questions wait meanwhile."""
+    folders = make_folders({"a.py": b"x"}, tmp_path)
+    monkeypatch.setattr("grader.guest.folders.MOST_SECONDS", 0.0)
+    remove_tree(folders.root)
+
+    assert (folders.work / "a.py").exists()
+
+
+def never_called(task: LoaderTask, inner_fd: int) -> NoReturn:
+    """The loader of an init that starts none."""
+    raise AssertionError(task, inner_fd)
+
+
+def test_pipes_that_never_empty_hold_nobody_up(tmp_path: Path) -> None:
+    """Of a loader that has ended no more is read than its pipes held, though others write to them without end."""
+    question = QuestionJob(number=0, id="q", function="q", wall_seconds=1)
+    job = GuestJob(header={"questions": [], "output_bytes": 100, "evidence_bytes": 100})
+    init = Init(job=job, evidence_fd=-1, loader_main=never_called)
+    relay, capture = init.open_question(question)
+    task = LoaderTask(job, question, make_folders({}, tmp_path), definitions_only=False)
+    with Path("/dev/zero").open("rb") as endless:
+        init.drain(Running(task, 0, -1, endless.fileno(), endless.fileno(), relay, capture))
+
+    assert relay.fault == "crashed"
+    assert 0 < capture.total_bytes < 16 << 20
 
 
 @pytest.mark.parametrize(
