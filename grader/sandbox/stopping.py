@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.warm import WarmSandbox
 
 __all__ = ["StoppableSandbox", "stop_at_exit"]
 
@@ -54,5 +55,9 @@ def stop_at_exit(sandbox: Sandbox) -> Iterator[StoppableSandbox]:
     stoppable = StoppableSandbox(sandbox)
     try:
         yield stoppable
+    except KeyboardInterrupt:
+        if isinstance(sandbox, WarmSandbox):
+            sandbox.close()  # some wait for a warm guest that is still being started
+        raise
     finally:
         stoppable.stop()

@@ -26,7 +26,7 @@ from grader.sandbox import (
 from grader.sandbox.cgroup import Control, find_control
 from grader.sandbox.running import GUEST_FOLDER
 
-__all__ = ["VARIANTS", "Outcome", "Question", "Rig", "Variant"]
+__all__ = ["SMALL", "VARIANTS", "Outcome", "Question", "Rig", "Variant", "sort_frames"]
 
 TINY_GUEST = Path(__file__).parents[1] / "sandbox" / "tiny_guest"
 SMALL = Limits(
@@ -164,7 +164,7 @@ class Rig:
         source = probe if probe is not None else _make_probe(times)
         job = self.make_job(student, source, times, limits, files=files, given=given, **header)
         result = self.sandbox().run(RunRequest(launch=self.launch(limits), job=job))
-        return Outcome(result, _sort(result.frames, list(times)))
+        return Outcome(result, sort_frames(result.frames, list(times)))
 
     def run_tiny(self, program: str, *, evidence_limits: EvidenceLimits | None = None, **header: Any) -> RunResult:
         """One run of the tiny guest, which runs a program beside the evidence stream."""
@@ -218,7 +218,7 @@ def _make_probe(questions: Mapping[str, float]) -> str:
     return "\n".join(each.format(question) for question in questions)
 
 
-def _sort(frames: tuple[Frame, ...], ids: list[str]) -> dict[str, Question]:
+def sort_frames(frames: tuple[Frame, ...], ids: list[str]) -> dict[str, Question]:
     questions = {id: Question() for id in ids}
     for frame in frames:
         if frame.question >= len(ids):

@@ -14,7 +14,7 @@ import pytest
 GRADER = """
 import sys
 from tests.sandbox.tiny import TINY_GUEST, make_request
-from grader.sandbox import BubblewrapSandbox, ProcessSandbox
+from grader.sandbox import BubblewrapSandbox, ProcessSandbox, WarmSandbox
 sandbox = {sandbox}
 def tell(frame):
     if frame.kind == 17:
@@ -24,6 +24,7 @@ sandbox.run(make_request({program!r}, seconds=600.0), on_frame=tell)
 SANDBOXES = {
     "bubblewrap": "BubblewrapSandbox(guest=TINY_GUEST)",
     "bubblewrap, no control group": "BubblewrapSandbox(guest=TINY_GUEST, use_control_groups=False)",
+    "bubblewrap, warm": "WarmSandbox(BubblewrapSandbox(guest=TINY_GUEST))",
     "process": "ProcessSandbox(guest=TINY_GUEST)",
     "process, no control group": "ProcessSandbox(guest=TINY_GUEST, use_control_groups=False)",
     "process, no fork": "ProcessSandbox(guest=TINY_GUEST, fork=False, use_control_groups=False)",
