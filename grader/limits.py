@@ -30,7 +30,11 @@ class Limits:
     output_bytes: int = 64 * KIB
     """Of a question's printed output that is kept; the rest is read and dropped."""
     gpus: int = 0
+    """Graphics processors that a run has for its time; on them one question runs at a time."""
     gpu_memory_bytes: int | None = None
+    """Of each of them, for the run's tensors; what the driver itself takes is allowed on top. None: all there is."""
+    gpu_share: int = 1
+    """How many runs may be on one graphics processor at a time. 1: each has it for itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

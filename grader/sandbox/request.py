@@ -10,7 +10,7 @@ from grader.evidence.model import Exit
 from grader.guest.protocol import Frame
 from grader.limits import Limits
 
-__all__ = ["Interpreter", "Job", "Launch", "Mount", "PreparedRun", "RunRequest", "RunResult", "Sandbox"]
+__all__ = ["Interpreter", "Job", "Launch", "LeasedGpu", "Mount", "PreparedRun", "RunRequest", "RunResult", "Sandbox"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,17 @@ class Mount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeasedGpu:
+    """A graphics processor, or a slice of one, that a run has for its time."""
+
+    uuid: str  # "GPU-…" or "MIG-…", as CUDA takes it
+    name: str
+    memory_bytes: int
+    nodes: tuple[Path, ...]  # its own device files on this machine, besides those that all of them share
+    driver: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Launch:
     """What must be known before any byte of a student is there: a function of the assignment alone."""
 
@@ -37,7 +48,8 @@ class Launch:
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)  # added to the sandbox's own short list
     limits: Limits = field(default_factory=Limits)
-    device: str = "cpu"
+    device: str = "cpu"  # or "cuda"
+    gpus: tuple[LeasedGpu, ...] = ()  # put in by `gpu.leased`, for a launch whose limits ask for some
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,10 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
     questions = read_questions(document, faults)
     files = values["files"] or name_files(place.slug, questions)
     check_names(files, values, faults)
+    limits = read_limits(values["limits"], faults)
+    if limits.gpus and values["load"] == "once":
+        hint = 'load = "each" is right: a process that has used a graphics processor can\'t be forked'
+        faults.add("load", '"once" doesn\'t go with limits.gpus', hint)
     check_handout(questions, place.folder, faults)
     check_code(questions, place, faults)
     return Assignment(
@@ -84,7 +88,7 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         reference=place.reference,
         digest=digest_assignment(place.folder),
         files=files,
-        limits=read_limits(values["limits"], faults),
+        limits=limits,
         variants=read_variants(values["variants"], faults),
         questions=questions,
         data_digests=digest_data(values["data"], place.folder, faults),
@@ -124,9 +128,21 @@ def read_limits(table: Any, faults: Faults) -> Limits:
         faults.add("limits", f"{describe_value(table)} where a table belongs", "[limits]")
         return Limits()
     limits = Limits(**read_fields(table, LIMITS, "limits", faults))
+    check_graphics(limits, faults)
+    return limits
+
+
+def check_graphics(limits: Limits, faults: Faults) -> None:
+    """What the limits of graphics processors must agree on."""
     if limits.gpu_memory_bytes is not None and not limits.gpus:
         faults.add("limits.gpu_memory_bytes", "there is no graphics processor to limit", "say gpus = 1 as well")
-    return limits
+    if limits.gpu_share > 1 and limits.gpus != 1:
+        message = f"{limits.gpus} graphics processors can't be shared" if limits.gpus else "there is none to share"
+        faults.add("limits.gpu_share", message, "gpus = 1 is right where several runs share one")
+    elif limits.gpu_share > 1 and limits.gpu_memory_bytes is None:
+        faults.add(
+            "limits.gpu_share", "runs that share a graphics processor need a limit each", "say gpu_memory_bytes as well"
+        )
 
 
 def read_variants(table: Any, faults: Faults) -> dict[str, tuple[Any, ...]]:

@@ -74,6 +74,7 @@ LIMIT_TYPES: dict[str, tuple[Any, str]] = {
     "output_bytes": (Whole(low=1 * KIB, high=1 * MIB, unit="bytes"), "Of a question's printed output that is kept."),
     "gpus": (Whole(low=0, high=8), "Graphics processors."),
     "gpu_memory_bytes": (Whole(low=256 * MIB, high=1024 * GIB, unit="bytes"), "Of each graphics processor."),
+    "gpu_share": (Whole(low=1, high=16), "Runs that may be on one graphics processor at a time."),
 }
 LIMITS: tuple[Field, ...] = tuple(
     Field(name.name, LIMIT_TYPES[name.name][0], name.default, LIMIT_TYPES[name.name][1]) for name in fields(Limits)

@@ -1,0 +1,196 @@
+"""A sandbox whose runs get the graphics processors that their limits ask for. Runs that ask for none pass through.
+
+Theory of operation
+-------------------
+`prepare` returns at once, as every sandbox's does: a thread waits in the queue for a lease, then has the sandbox inside
+start the guest with it. `run` waits for that thread. The lease ends with the run, before its result is looked at, so
+that whoever waits can go on. A run that was watched to fail for a reason of the device's raises SandboxError: whoever
+asked makes it once more, and, the device being out of service, on another one.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from grader.errors import SandboxError
+from grader.evidence.model import Exit
+from grader.guest.protocol import Frame
+from grader.limits import Limits
+from grader.sandbox.gpu.pool import CONTEXT_BYTES, GpuPool, Lease
+from grader.sandbox.gpu.watch import GpuWatch, Seen
+from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox
+
+__all__ = ["LeasedSandbox"]
+
+# How a run ends that was ended for its memory, or that lost a process to it.
+_ENDED_BY_US = (Exit.FINISHED, Exit.SIGNALLED, Exit.CRASHED)
+
+
+@runtime_checkable
+class _CanStop(Protocol):
+    """A run that can be ended from another thread in good order, keeping what it has left so far."""
+
+    def stop(self, exit: Exit) -> None: ...
+
+
+@runtime_checkable
+class _HasProcesses(Protocol):
+    """A run whose processes can be told."""
+
+    def list_processes(self) -> frozenset[int] | None: ...
+
+
+class LeasedSandbox:
+    """Another sandbox, and the graphics processors of this machine."""
+
+    def __init__(self, sandbox: Sandbox, pool: GpuPool | None = None) -> None:
+        self._sandbox = sandbox
+        self._pool = pool or GpuPool()
+        self.name = sandbox.name
+        self.is_sandbox = sandbox.is_sandbox
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """See `Sandbox.cautions`."""
+        return self._sandbox.cautions
+
+    def prepare(self, launch: Launch) -> PreparedRun:
+        """Start a guest, see `Sandbox.prepare`; with graphics processors as soon as they are free."""
+        if not launch.limits.gpus:
+            return self._sandbox.prepare(launch)
+        return _LeasedRun(self._sandbox, self._pool, launch)
+
+    def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
+        """Prepare, run one job, close."""
+        with self.prepare(request.launch) as prepared:
+            return prepared.run(request.job, on_frame=on_frame)
+
+    def close(self) -> None:
+        """Close the sandbox inside, if it keeps anything."""
+        close = getattr(self._sandbox, "close", None)
+        if close is not None:
+            close()
+
+
+class _LeasedRun:
+    """A `PreparedRun` that waits for its devices, has them, and gives them back."""
+
+    def __init__(self, sandbox: Sandbox, pool: GpuPool, launch: Launch) -> None:
+        self._sandbox = sandbox
+        self._pool = pool
+        self._launch = launch
+        self._cancelled = threading.Event()
+        self._lease: Lease | None = None
+        self._prepared: PreparedRun | None = None
+        self._error: BaseException | None = None
+        self._frames: list[Frame] = []
+        self._thread = threading.Thread(target=self._start, daemon=True, name="grader-gpu-lease")
+        self._thread.start()
+
+    def run(self, job: Job, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
+        """Run one job to its end, see `PreparedRun.run`."""
+        try:
+            self._thread.join()
+            if self._error is not None:
+                raise self._error
+            if self._prepared is None or self._lease is None:
+                raise SandboxError("a prepared run is used once")
+            return self._run_watched(self._prepared, self._lease, job, on_frame)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the guest and give the devices back. Harmless when called again."""
+        self._cancelled.set()
+        self._thread.join()
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            prepared.close()
+        if self._lease is not None:
+            self._lease.give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        """Wait for the devices, then have the guest started."""
+        try:
+            self._lease = self._pool.lease(self._launch.limits, cancelled=self._cancelled)
+            if not self._cancelled.is_set():
+                self._prepared = self._sandbox.prepare(replace(self._launch, gpus=self._lease.gpus))
+        except BaseException as error:
+            self._error = error
+
+    def _run_watched(
+        self, prepared: PreparedRun, lease: Lease, job: Job, on_frame: Callable[[Frame], None] | None
+    ) -> RunResult:
+        watch = GpuWatch(
+            self._pool.nvml,
+            list(zip(lease.devices, lease.baselines, strict=True)),
+            most_bytes=_most_bytes(self._launch.limits),
+            alone=lease.alone,
+            list_processes=lambda: prepared.list_processes() if isinstance(prepared, _HasProcesses) else None,
+            end_run=lambda: _stop(prepared),
+        )
+        watch.start()
+        try:
+            result = prepared.run(job, on_frame=self._note_frames(on_frame))
+        except SandboxError as error:
+            self._refuse_fault(watch.finish(), because=error)
+            if watch.finish().over_memory:  # ended by us, and this sandbox has no other way
+                return RunResult(exit=Exit.MEMORY_LIMIT, frames=tuple(self._frames), closed=False)
+            raise
+        finally:
+            watch.finish()
+        seen = watch.finish()
+        self._refuse_fault(seen)
+        if seen.over_memory and result.exit in _ENDED_BY_US:
+            return replace(result, exit=Exit.MEMORY_LIMIT)
+        return result
+
+    def _note_frames(self, on_frame: Callable[[Frame], None] | None) -> Callable[[Frame], None]:
+        """Keep what comes out, for a run that can only be ended by closing it."""
+
+        def note(frame: Frame) -> None:
+            self._frames.append(frame)
+            if on_frame is not None:
+                on_frame(frame)
+
+        return note
+
+    def _refuse_fault(self, seen: Seen, *, because: Exception | None = None) -> None:
+        """Whatever came out of a run whose device failed says nothing about the student.
+
+        Raises:
+            SandboxError: a device failed.
+        """
+        fault = seen.fault
+        if fault is None:
+            return
+        if fault.lasting:
+            self._pool.retire(fault.device, fault.reason)
+        raise SandboxError(
+            f"the graphics processor of a run failed: {fault.reason}", details=(fault.device.uuid,)
+        ) from because
+
+
+def _most_bytes(limits: Limits) -> int | None:
+    """What a run may have of a device, the driver's own part counted."""
+    return None if limits.gpu_memory_bytes is None else limits.gpu_memory_bytes + CONTEXT_BYTES
+
+
+def _stop(prepared: PreparedRun) -> None:
+    """End a run from the watch's thread."""
+    if isinstance(prepared, _CanStop):
+        prepared.stop(Exit.MEMORY_LIMIT)
+        return
+    with contextlib.suppress(SandboxError):
+        prepared.close()
