@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__
+from grader.cli.attack import attack
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (submit, check, doctor, recheck, receipt, schema):
+for command in (submit, check, attack, doctor, recheck, receipt, schema):
     app.command(command.__name__)(guarded(command))
 app.add_typer(weights_app, name="weights")
 

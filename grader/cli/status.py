@@ -11,7 +11,7 @@ class ExitStatus(IntEnum):
     """How a command ended."""
 
     DONE = 0  # graded, whatever the score; or done what was asked
-    BELOW = 1  # graded, with fewer points than --fail-under asks; or a receipt that doesn't hold
+    BELOW = 1  # graded, with fewer points than --fail-under asks; or a receipt or a promise that doesn't hold
     USAGE = 2  # wrong arguments, no such file, an unsound assignment
     OURS = 3  # could not be graded because of us: a sandbox, weights, an environment, a fault of the grader
     INTERRUPTED = 130  # Ctrl-C, or asked to end
