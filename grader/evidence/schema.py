@@ -156,6 +156,7 @@ STAGE = object_of(
         "omitted": list_of(name, most=4096),
     }
 )
+WANTED = one_of("model", "array", "text", "optimizer", "outputs", "values", "size")
 RECORDS: Mapping[str, Mapping[str, Schema]] = {
     "answers": {"value": anything},
     "text": {"value": text},
@@ -170,7 +171,7 @@ RECORDS: Mapping[str, Mapping[str, Schema]] = {
         "stages": list_of(STAGE, most=256),  # the recorder notes 202; each costs time of the predict run
     },
     "gradients": {"batches": count, "stepped": list_of(truth)},
-    "unusable": {"wanted": text, "type": text, "message": text},
+    "unusable": {"wanted": WANTED, "type": text, "message": text},
     "raises": {"type": either(text), "message": text},
 }
 SCHEMAS: Mapping[str, Schema] = {

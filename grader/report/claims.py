@@ -10,6 +10,7 @@ from grader.evidence.model import Problem, QuestionEvidence, SourceFrame
 from grader.report.clean import shorten
 from grader.report.info import SubmissionInfo
 from grader.report.model import FramePart, NearName, OutputPart, ProblemReport
+from grader.report.quotes import is_name
 from grader.report.wording import word_problem
 
 __all__ = ["build_output", "build_problem", "json_value", "plain"]
@@ -19,13 +20,15 @@ MOST_LINE = 400  # of one line of code
 MOST_FRAMES = 12
 MOST_OUTPUT = 64 * 1024
 MOST_VALUE = 4_000  # of `expected` and `actual` as JSON
+AUTHORS = ("probe.py", "predict.py")
 
 
 def build_problem(problem: Problem, submission: SubmissionInfo) -> ProblemReport:
     """What kept a question from finishing, within bounds: everything in it may come from the student's program."""
     file = (submission.programs or submission.missing or (submission.source,))[0]
     words = word_problem(problem, file=file)
-    frames = problem.frames
+    files = {*AUTHORS, *submission.programs, *(file.path for file in submission.files)}
+    frames = tuple(frame for frame in problem.frames if frame.file in files)
     if len(frames) > MOST_FRAMES:
         frames = frames[: MOST_FRAMES // 2] + frames[-MOST_FRAMES // 2 :]
     return ProblemReport(
@@ -36,16 +39,16 @@ def build_problem(problem: Problem, submission: SubmissionInfo) -> ProblemReport
         type=plain(shorten(problem.type, 200)),
         error=plain(shorten(problem.message, MOST_ERROR)),
         frames=tuple(build_frame(frame) for frame in frames),
-        near=tuple(NearName(name=plain(shorten(name, 100)), line=line) for name, line in problem.near[:3]),
+        near=tuple(NearName(name=name, line=line) for name, line in problem.near[:3] if is_name(name)),
     )
 
 
 def build_frame(frame: SourceFrame) -> FramePart:
     """One place in the student's code."""
     return FramePart(
-        file=plain(shorten(frame.file, 200)),
+        file=plain(frame.file),
         line=frame.line,
-        function=plain(shorten(frame.function, 200)),
+        function=frame.function if is_name(frame.function) else "",
         cell=frame.cell,
         cells=frame.cells,
         cell_begins=None if frame.cell_begins is None else plain(shorten(frame.cell_begins, 100)),

@@ -20,6 +20,7 @@ ESCAPES = re.compile(
     r"|(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,16}[@-~]?"  # CSI
     r"|\x1b[ -/]{0,16}[0-~]?"  # anything else that ESC begins
 )
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing: spaces that don't count as such
 JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji need them; they reorder nothing
 ASCII_FORMS = str.maketrans(
     {
@@ -42,7 +43,7 @@ def clean_line(text: str, *, most: int = 1000) -> str:
 
 def clean_character(character: str) -> str:
     """One character as it may be shown."""
-    if character == "\n" or character in JOINERS or character.isprintable():
+    if character == "\n" or character in JOINERS or (character.isprintable() and character not in BLANKS):
         return character
     category = unicodedata.category(character)
     if category == "Cc":

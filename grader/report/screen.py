@@ -57,8 +57,12 @@ class Screen:
         lead_width: int = 0,
         style: str = "",
         lead_style: str = "",
+        follow: str = "",
     ) -> None:
-        """A paragraph at `indent`, after `lead` (padded to `lead_width`); further lines stand under the first one's."""
+        """A paragraph at `indent`, after `lead` (padded to `lead_width`); further lines stand under the first one's.
+
+        `follow` stands before each further line: what a student's program said can't begin a line of its own.
+        """
         lead = self.show(lead)
         lead += " " * max(lead_width - cell_len(lead), 1 if lead else 0)
         start = indent + cell_len(lead)
@@ -67,8 +71,9 @@ class Screen:
             lead, start = "", indent + 2
         if not lead:
             indent = start = min(start, self.edge - LEAST)
-        for number, line in enumerate(self.wrap(self.show(text), self.edge - start)):
-            begin = Text(" " * indent) + Text(lead, lead_style) if number == 0 else Text(" " * start)
+        under = (" " * indent + follow).ljust(start)
+        for number, line in enumerate(self.wrap(self.show(text), self.edge - len(under))):
+            begin = Text(" " * indent) + Text(lead, lead_style) if number == 0 else Text(under)
             self.lines.append(begin + Text(line, style))
 
     def add_command(self, command: str, *, indent: int) -> None:

@@ -18,6 +18,7 @@ from grader.report.model import (
     ReportStatus,
     Whose,
 )
+from grader.report.quotes import quote
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
 
@@ -39,7 +40,7 @@ MOST_CHECKS = 6  # failed checks shown for a question
 MOST_ERROR_LINES = 6
 MOST_OUTPUT_LINES, MOST_OUTPUT_CHARACTERS = 3, 200
 MOST_NOTES = 6
-WARNINGS = ("standin_weights", "no_sandbox")  # notes that say what the result is worth
+WARNINGS = ("standin_weights", "no_sandbox", "unproved_sandbox")  # notes that say what the result is worth
 ID_WIDTH, MOST_ID = 12, 18
 LATER = "its result also depends on checks that aren't shown"
 
@@ -222,9 +223,9 @@ def add_error(screen: Screen, problem: ProblemReport) -> None:
     said = begin + lines[0]
     joined = problem.code == "exception" and len(lines) == 1 and bool(said) and problem.help is not None
     if said:
-        screen.add(f"{said.removesuffix('.')}. {problem.help}" if joined else said, indent=5)
+        screen.add(f"{said.removesuffix('.')}. {problem.help}" if joined else said, indent=5, follow="  | ")
     for line in lines[1:MOST_ERROR_LINES]:
-        screen.add(line, indent=7, lead="|")
+        screen.add(line, indent=7, lead="|", follow="| ")
     if len(lines) > MOST_ERROR_LINES:
         screen.add(f"({len(lines) - MOST_ERROR_LINES:,} more lines in the report)", indent=7)
     if problem.help is not None and not joined:
@@ -239,7 +240,7 @@ def add_last_output(screen: Screen, question: QuestionReport) -> None:
     if lines:
         screen.add("It last printed:", indent=5)
     for line in lines:
-        screen.add(shorten(line, MOST_OUTPUT_CHARACTERS), indent=7, lead="|")
+        screen.add(shorten(line, MOST_OUTPUT_CHARACTERS), indent=7, lead="|", follow="| ")
 
 
 def name_place(frame: FramePart) -> str:
@@ -248,7 +249,7 @@ def name_place(frame: FramePart) -> str:
     if frame.cell is None:
         return f"{frame.file}, line {frame.line}{function}"
     of = f" of {frame.cells}" if frame.cells else ""
-    begins = f' (the cell that begins "{frame.cell_begins}")' if frame.cell_begins else ""
+    begins = f" (the cell that begins {quote(frame.cell_begins)})" if frame.cell_begins else ""
     return f"{frame.file}, cell {frame.cell}{of}, line {frame.line}{function}{begins}"
 
 

@@ -1,8 +1,9 @@
 """The one table of words for students: a code becomes a short message and, where it has one, help.
 
 The facts (numbers, names, shapes) come from elsewhere and are put into the words here, written as people write them:
-"11,181,642". What a student wrote may stand in a fact; it is made harmless where it is shown, not here. `CHECK_WORDS`
-is looked up by (check, code), then by code alone. A test holds the tables equal to the codes that there are.
+"11,181,642". What a student wrote may stand in a fact: then it is in quotes (`quotes`), and made harmless where it is
+shown, not here. `CHECK_WORDS` is looked up by (check, code), then by code alone. A test holds the tables equal to the
+codes that there are.
 """
 
 import math
@@ -13,6 +14,7 @@ from typing import Any
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Problem
 from grader.report.clean import shorten
+from grader.report.quotes import is_suggestion, quote_facts, quote_unless_call, quote_unless_name
 from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
 
 __all__ = [
@@ -37,7 +39,6 @@ SIGNALS: dict[Any, str] = {  # by number, as Linux and macOS have them; the name
 }
 MOST_SHOWN = 160  # characters of one fact
 MOST_NAMES = 3
-MOST_HELP = 400
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def word_check(use: str, result: CheckResult) -> Words:
     """What a check says, for a person. `use` is the check's name in the vocabulary."""
     if result.code == "author":  # an author's own check brings its own words
         return Words(str(result.facts.get("message", "")))
-    facts = {"expected": result.expected, "actual": result.actual, **result.facts}
+    facts = quote_facts(result.code, {"expected": result.expected, "actual": result.actual, **result.facts})
     if result.code == "cases_differ":
         return word_cases(facts)
     message, guidance = (
@@ -86,9 +87,10 @@ def word_cases(facts: Mapping[str, Any]) -> Words:
 
 def word_problem(problem: Problem, *, file: str) -> Words:
     """What kept a question from finishing. `file` is the graded program, for messages that name it."""
-    facts: dict[str, Any] = {"file": file, "function": problem.function, "type": problem.type, **problem.facts}
-    facts["asked"] = problem.signature or problem.function or "?"
-    facts["signature"] = problem.signature
+    facts: dict[str, Any] = {"file": file, **problem.facts}
+    facts["function"] = None if problem.function is None else quote_unless_name(problem.function)
+    facts["signature"] = None if problem.signature is None else quote_unless_call(problem.signature)
+    facts["asked"] = facts["signature"] or facts["function"] or "?"
     facts["signal"] = SIGNALS.get(facts.get("signal"), f"signal {facts.get('signal')}")
     if isinstance(facts.get("seconds"), float):
         facts["seconds"] = show_duration(facts["seconds"])
@@ -97,8 +99,8 @@ def word_problem(problem: Problem, *, file: str) -> Words:
     )
     message, guidance = PROBLEM_WORDS.get(key) or unknown(problem.code)
     words = fill(message, guidance, facts)
-    if words.help is None and problem.help:  # told from inside: a text to show, never one to put facts into
-        return Words(words.message, shorten(problem.help, MOST_HELP))
+    if words.help is None and problem.help and is_suggestion(problem.help):  # told from inside: it may be forged
+        return Words(words.message, problem.help)
     return words
 
 
