@@ -19,10 +19,12 @@ from grader.evidence.model import Evidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.marking import mark_evidence
-from grader.sandbox import choose_sandbox, find_interpreter
+from grader.sandbox import BubblewrapSandbox, ProcessSandbox, Sandbox, WarmSandbox, find_interpreter
+from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
 from tests.assignments.course import HW1, ROOT, draw_number, load_hw1
+from tests.evidence.same import list_differences
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +50,8 @@ class Bench:
         self.pool = pool
         self.begun: dict[Path, Future[Evidence]] = {}
         self.draw, self.data = draw, load_data(ASSIGNMENT, draw)
-        sandbox = choose_sandbox("auto", allow_process=True)
+        sandbox: Sandbox = ProcessSandbox() if find_bubblewrap_trouble() else BubblewrapSandbox()
+        self.warm = WarmSandbox(sandbox)
         self.workshop = Workshop(
             sandbox=sandbox, find_interpreter=find_interpreter, vault=Vault(home), home=home, secret=b"tests"
         )
@@ -57,12 +60,13 @@ class Bench:
         self.reference = self.run(HW1 / "solution")
         self.kept = keep_data(ASSIGNMENT, data=self.data, vault=self.workshop.vault)
 
-    def run(self, folder: Path, only: Sequence[str] = ()) -> Evidence:
-        """The evidence of a submission."""
+    def run(self, folder: Path, only: Sequence[str] = (), *, warm: bool = False) -> Evidence:
+        """The evidence of a submission: each in a sandbox of its own, or forked from a warm guest."""
+        workshop = replace(self.workshop, sandbox=self.warm) if warm else self.workshop
         submission = read_submission(folder, files=ASSIGNMENT.files)
         asked = tuple(question for question in ASSIGNMENT.questions if not only or question.id in only)
         narrow = replace(ASSIGNMENT, questions=asked)
-        collected = collect_evidence(narrow, submission, draw=self.draw, data=self.data, workshop=self.workshop)
+        collected = collect_evidence(narrow, submission, draw=self.draw, data=self.data, workshop=workshop)
         return collected.evidence
 
     def begin(self, folder: Path, only: Sequence[str] = ()) -> Future[Evidence]:
@@ -109,6 +113,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
                 bench.begin(trial.folder, list_questions(trial))
         yield bench
         pool.shutdown(cancel_futures=True)
+        bench.warm.close()
 
 
 def name(trial: Trial) -> str:
@@ -129,6 +134,15 @@ def test_a_mutant_fails_what_it_says(bench: Bench, trial: Trial) -> None:
     Run are the questions that call the function in which it differs: the others are the solution's, word for word.
     """
     assert bench.list_failed(trial.folder, list_questions(trial)) == set(trial.fails)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=name)
+def test_a_cold_and_a_warm_run_leave_the_same_evidence(bench: Bench, trial: Trial) -> None:
+    """To the bit: what a fork of a warm guest leaves is what a fresh process leaves."""
+    questions = list_questions(trial)
+    cold = bench.begin(trial.folder, questions).result()
+
+    assert list_differences(cold, bench.run(trial.folder, questions, warm=True)) == []
 
 
 def list_questions(trial: Trial) -> tuple[str, ...]:
@@ -164,6 +178,14 @@ def test_the_handout_earns_nothing_and_runs(bench: Bench, form: str) -> None:
     for question in evidence.questions.values():
         assert question.problem is not None
         assert (question.problem.type, question.problem.where) == ("NotImplementedError", "question")
+
+
+@pytest.mark.parametrize("folder", ["examples/hw1", "examples/hw1-notebook", "assignments/hw1/handout/hw1.ipynb"])
+def test_a_cold_and_a_warm_example_leave_the_same_evidence(bench: Bench, folder: str) -> None:
+    """Scripts, notebooks, and what raises in them."""
+    cold = bench.begin(ROOT / folder).result()
+
+    assert list_differences(cold, bench.run(ROOT / folder, warm=True)) == []
 
 
 @pytest.mark.parametrize(("example", "points"), [("hw1", 11), ("hw1-notebook", 15)])

@@ -13,7 +13,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.evidence.model import Exit
 from grader.limits import MIB, Limits
-from grader.sandbox import BubblewrapSandbox, Interpreter, Launch, RunRequest, WarmSandbox
+from grader.sandbox import BubblewrapSandbox, Interpreter, Launch, PreparedRun, RunRequest, WarmSandbox
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.sandbox.zygote import Zygote
 from tests.contract.rig import SMALL, VARIANTS, Outcome, Rig, sort_frames
@@ -241,9 +241,12 @@ def test_where_runs_can_t_be_forked_guests_are_warmed_ahead(
     """Each run then has a guest of its own that was started before, and is used once."""
     monkeypatch.setattr(Zygote, "refusal", "namespaces can't be made inside")
     prepared: list[Launch] = []
-    monkeypatch.setattr(
-        inner, "prepare", lambda launch: prepared.append(launch) or BubblewrapSandbox.prepare(inner, launch)
-    )
+
+    def prepare(launch: Launch) -> PreparedRun:
+        prepared.append(launch)
+        return BubblewrapSandbox.prepare(inner, launch)
+
+    monkeypatch.setattr(inner, "prepare", prepare)
 
     assert value(ask(warm, "def first():\n    return 1\n")) == "1"
     assert value(ask(warm, "def first():\n    return 2\n")) == "2"
