@@ -34,10 +34,11 @@ from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox import launcher
 from grader.sandbox.bounds import bound_processes, process_limits
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
+from grader.sandbox.gpu.passthrough import make_passthrough
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
 from grader.sandbox.nanny import find_descendants
-from grader.sandbox.policy import Policy, make_policy, writable_places
+from grader.sandbox.policy import Policy, add_devices, make_policy, writable_places
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER, Ended, Measure, measure_group, start_process
 from grader.sandbox.seccomp import STRICT, ZYGOTE, Profile, compile_filter
@@ -146,7 +147,8 @@ class BubblewrapSandbox:
         return self._control.make_run(limits) if isinstance(self._control, Control) else None
 
     def _make_policy(self, launch: Launch) -> Policy:
-        return make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
+        policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
+        return add_devices(policy, make_passthrough(launch)) if launch.gpus else policy
 
     def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
         """Prepare, run one job, close."""
@@ -226,7 +228,7 @@ def _start_process(
         plan = {
             "parent": os.getpid(),
             "groups": [str(file) for file in group.joining_files] if group else [],
-            "sources": [str(bind.source) for bind in policy.binds],
+            "sources": [*(str(bind.source) for bind in policy.binds), *map(str, policy.devices)],
             "user": random.SystemRandom().choice(USERS) if is_root else None,
             "limits": process_limits(limits, counted=group is not None) if limits is not None else {},
             "command": [str(executable), *arguments, "--", *policy.command, *guest],
@@ -255,9 +257,12 @@ def bubblewrap_arguments(
     `no_namespaces`: whether this bubblewrap can keep the run from making user namespaces of its own, in which it would
     reach parts of the kernel that are closed to it otherwise.
     """
-    sources = [f"{launcher.STAGE}/{number}" if staged else str(bind.source) for number, bind in enumerate(policy.binds)]
+    places = [("--ro-bind", str(bind.source), bind.target) for bind in policy.binds]
+    places += [("--dev-bind", str(node), str(node)) for node in policy.devices]  # by name, never the whole of /dev
     binds = [
-        word for bind, source in zip(policy.binds, sources, strict=True) for word in ("--ro-bind", source, bind.target)
+        word
+        for number, (option, source, target) in enumerate(places)
+        for word in (option, f"{launcher.STAGE}/{number}" if staged else source, target)
     ]
     return [
         *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL"),
@@ -375,6 +380,10 @@ class _RunInBubblewrap(_InBubblewrap):
         if self._process.poll() is None:
             self._last = measure_tree(self._process.pid, memory_bytes=self._limits.memory_bytes)
         return self._last
+
+    def list_processes(self) -> frozenset[int]:
+        """See `HasProcesses`."""
+        return self._group.list_processes() if self._group else frozenset(find_descendants(self._process.pid))
 
 
 @contextlib.contextmanager

@@ -148,6 +148,10 @@ class RunGroup:
             processes=_number(folder / "pids.current"),
         )
 
+    def list_processes(self) -> frozenset[int]:
+        """The process ids of the run, as this machine counts them."""
+        return frozenset(_pids(self.folders["pids"]))
+
     def kill(self) -> None:
         """Kill every process of the group; nothing in it can fork meanwhile."""
         with contextlib.suppress(OSError):

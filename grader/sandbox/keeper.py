@@ -30,7 +30,7 @@ from grader.guest.protocol import Frame, FrameError, Kind
 from grader.limits import KIB, EvidenceLimits, Limits
 from grader.sandbox.frames import EvidenceCapError, FrameCounter, pack_job
 from grader.sandbox.request import Job, RunResult
-from grader.sandbox.running import Ended, Measure, Running
+from grader.sandbox.running import Ended, HasProcesses, Measure, Running
 
 __all__ = ["READY_SECONDS", "KeptRun", "longest_seconds"]
 
@@ -114,7 +114,7 @@ class KeptRun:
         self._counter = FrameCounter(running.evidence.read, evidence_limits or EvidenceLimits())
         self._ready_deadline = time.monotonic() + ready_seconds
         self._ready_seconds = ready_seconds
-        self._events: queue.SimpleQueue[Frame | _Closed | Ended] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Frame | _Closed | Ended | _Stop] = queue.SimpleQueue()
         self._errors = bytearray()
         self._course = _Course()
         self._used = False
@@ -147,6 +147,14 @@ class KeptRun:
         self._drain(stop, on_frame)
         self._course.take_measure(self._running.measure())
         return self._make_result(stop, wall_seconds)
+
+    def stop(self, exit: Exit) -> None:
+        """End the run in good order from another thread; its result has this exit, and what has come out so far."""
+        self._events.put(_Stop(exit))
+
+    def list_processes(self) -> frozenset[int] | None:
+        """The run's process ids on this machine; None where they can't be told."""
+        return self._running.list_processes() if isinstance(self._running, HasProcesses) else None
 
     def close(self) -> None:
         """End the guest and everything it started. Harmless when called again."""
@@ -200,6 +208,8 @@ class KeptRun:
             event = self._next_event(self._ready_deadline)
             if event is None:
                 raise self._not_ready(f"the guest wasn't ready within {self._ready_seconds:.0f} s")
+            if isinstance(event, _Stop):
+                raise self._not_ready("the run was stopped before it was ready")
             if isinstance(event, Ended):
                 raise self._not_ready(event.fault or f"the guest ended before it was ready ({event})")
             if isinstance(event, _Closed):
@@ -233,6 +243,8 @@ class KeptRun:
                     return stop
                 next_measure = time.monotonic() + _MEASURE_SECONDS
             event = self._next_event(min(deadline, next_measure))
+            if isinstance(event, _Stop):
+                return event
             if isinstance(event, Ended):
                 self._course.ended = event
                 return None
@@ -254,13 +266,15 @@ class KeptRun:
                 return
             if isinstance(event, Ended):
                 self._course.ended = event
+            elif isinstance(event, _Stop):
+                continue  # it has ended already
             elif isinstance(event, _Closed):
                 # A stream that we cut off ourselves ends anywhere: that is no fault of it.
                 self._course.closed, self._course.fault = True, event.fault if stop is None else None
             else:
                 self._take_frame(event, on_frame)
 
-    def _next_event(self, deadline: float) -> Frame | _Closed | Ended | None:
+    def _next_event(self, deadline: float) -> Frame | _Closed | Ended | _Stop | None:
         try:
             return self._events.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:

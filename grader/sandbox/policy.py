@@ -7,11 +7,12 @@ folder, for these are covered by fresh ones.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SandboxError
 from grader.limits import MIB, Limits
+from grader.sandbox.gpu.passthrough import LIBRARIES, Passthrough, make_variables
 from grader.sandbox.interpreters import Layout
 from grader.sandbox.request import Launch, Mount
 
@@ -23,6 +24,7 @@ __all__ = [
     "Bind",
     "Policy",
     "Tmpfs",
+    "add_devices",
     "make_policy",
     "python_command",
     "writable_places",
@@ -86,6 +88,7 @@ class Policy:
     tmpfs: tuple[Tmpfs, ...]
     folders: tuple[str, ...]  # made inside the tmpfs
     covered: tuple[str, ...]  # files of /proc that read as empty
+    devices: tuple[Path, ...] = ()  # device files besides the usual ones, each at its own path
     environment: Mapping[str, str]
     command: tuple[str, ...]  # the interpreter and its flags; the guest's arguments follow
     work: str = WORK
@@ -125,6 +128,18 @@ def make_policy(launch: Launch, *, layout: Layout, guest: Path) -> Policy:
     )
 
 
+def add_devices(policy: Policy, passthrough: Passthrough) -> Policy:
+    """A policy with graphics processors: for sandboxes that bind device files and the driver's libraries themselves."""
+    libraries = tuple(Bind(source, target) for target, source in passthrough.libraries.items())
+    path = ":".join(filter(None, (LIBRARIES, policy.environment.get("LD_LIBRARY_PATH", ""))))
+    return replace(
+        policy,
+        binds=(*policy.binds, *libraries),
+        devices=passthrough.nodes,
+        environment={**policy.environment, "LD_LIBRARY_PATH": path},
+    )
+
+
 def writable_places(limits: Limits) -> tuple[Tmpfs, ...]:
     """The folders in memory of a run."""
     shared = max(16 * MIB, min(limits.disk_bytes, limits.memory_bytes // 2))
@@ -142,7 +157,7 @@ def _environment(launch: Launch, layout: Layout, executable: str) -> dict[str, s
         environment["LD_LIBRARY_PATH"] = f"{PYTHON}/lib"  # its own search path names the host's folder
     if launch.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
-    return environment | dict(launch.environment)
+    return environment | make_variables(launch) | dict(launch.environment)
 
 
 def _system_binds() -> Iterable[Bind]:

@@ -27,6 +27,7 @@ from grader.guest.protocol import Frame
 from grader.limits import EvidenceLimits, Limits
 from grader.sandbox import nanny
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
+from grader.sandbox.gpu.passthrough import make_variables
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
 from grader.sandbox.ownership import is_abandoned, own_name
 from grader.sandbox.policy import COMMON_ENVIRONMENT, python_command
@@ -212,7 +213,11 @@ def _make_environment(launch: Launch, folder: Path, inside: Mapping[str, str]) -
         environment["USERPROFILE"] = environment["HOME"]
     if launch.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
-    return environment | {name: _translate(value, inside) for name, value in launch.environment.items()}
+    own = {name: _translate(value, inside) for name, value in launch.environment.items()}
+    devices = make_variables(launch)
+    if devices:
+        devices["CUDA_CACHE_PATH"] = str(folder / "tmp")
+    return environment | devices | own
 
 
 def _provide_mounts(mounts: tuple[Mount, ...], folder: Path) -> dict[str, str]:
@@ -282,6 +287,10 @@ class _AsProcess:
         if self._process.poll() is None and os.name != "nt":
             self._last = measure_tree(self._process.pid, memory_bytes=self._limits.memory_bytes)
         return self._last
+
+    def list_processes(self) -> frozenset[int]:
+        """See `HasProcesses`."""
+        return self._group.list_processes() if self._group else frozenset(nanny.find_descendants(self._process.pid))
 
     def wait(self) -> Ended:
         """The nanny ends as the guest ends."""

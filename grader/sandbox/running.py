@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 from grader.sandbox.cgroup import RunGroup
 
-__all__ = ["GUEST_FOLDER", "Ended", "Measure", "Running", "measure_group", "start_process"]
+__all__ = ["GUEST_FOLDER", "Ended", "HasProcesses", "Measure", "Running", "measure_group", "start_process"]
 
 GUEST_FOLDER = Path(__file__).resolve().parent.parent / "guest"
 
@@ -89,6 +89,15 @@ class Running(Protocol):
 
     def release(self) -> None:
         """Remove what the run had on this machine: its control group, its folder. After `end`."""
+        ...
+
+
+@runtime_checkable
+class HasProcesses(Protocol):
+    """A `Running` whose processes can be told, by their numbers on this machine."""
+
+    def list_processes(self) -> frozenset[int]:
+        """Those that it has now."""
         ...
 
 

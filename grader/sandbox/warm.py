@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.errors import SandboxError
+from grader.evidence.model import Exit
 from grader.guest.protocol import Frame
 from grader.limits import Limits
 from grader.sandbox.forking import CanFork
@@ -107,7 +108,7 @@ class WarmSandbox:
 
 def _name_launch(launch: Launch) -> Hashable:
     """What two launches must have in common to share a zygote: everything but the limits, which are each run's own."""
-    return (launch.interpreter, launch.mounts, tuple(sorted(launch.environment.items())), launch.device)
+    return (launch.interpreter, launch.mounts, tuple(sorted(launch.environment.items())), launch.device, launch.gpus)
 
 
 def _close_all(guests: "dict[Hashable, _Guests]") -> None:
@@ -288,6 +289,19 @@ class _WarmRun:
         finally:
             prepared.close()
             tell(failed)
+
+    def stop(self, exit: Exit) -> None:
+        """See `KeptRun.stop`."""
+        with self._lock:
+            prepared = self._prepared
+        if isinstance(prepared, KeptRun):
+            prepared.stop(exit)
+
+    def list_processes(self) -> frozenset[int] | None:
+        """See `KeptRun.list_processes`."""
+        with self._lock:
+            prepared = self._prepared
+        return prepared.list_processes() if isinstance(prepared, KeptRun) else None
 
     def close(self) -> None:
         """End the run. Harmless when called again."""

@@ -31,6 +31,7 @@ from grader.errors import SandboxError
 from grader.limits import KIB, MIB, Limits
 from grader.sandbox.bounds import bound_processes, process_limits
 from grader.sandbox.cgroup import RunGroup
+from grader.sandbox.nanny import find_descendants
 from grader.sandbox.policy import Policy, writable_places
 from grader.sandbox.running import Ended, Measure, measure_group
 from grader.sandbox.tree import measure_tree
@@ -324,6 +325,10 @@ class ForkedRun:
         if not self._over.is_set():
             self._last = measure_tree(self._pid, memory_bytes=self._limits.memory_bytes)
         return self._last
+
+    def list_processes(self) -> frozenset[int]:
+        """See `HasProcesses`."""
+        return self._group.list_processes() if self._group else frozenset({self._pid, *find_descendants(self._pid)})
 
     def wait(self) -> Ended:
         """What the zygote says of its child; where it says nothing it has ended itself."""

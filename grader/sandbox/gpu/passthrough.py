@@ -1,4 +1,4 @@
-"""What a run needs to see of a leased graphics processor, by name: device files, the driver's libraries, variables.
+"""What a run needs to have of a leased graphics processor, by name: device files, the driver's libraries, variables.
 
 Nothing else of /dev is ever bound: the files that all processors share, and those of the leased ones. The driver's
 libraries belong to the kernel's driver, version by version, so they come from this machine and from no image; they are
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox.gpu.nvml import Device
-from grader.sandbox.request import Launch, LeasedGpu
+from grader.sandbox.request import Launch
 
 __all__ = [
     "LIBRARIES",
@@ -63,24 +63,14 @@ class Passthrough:
 
     nodes: tuple[Path, ...]  # device files, at the same path inside
     libraries: Mapping[str, Path]  # path inside -> file here
-    variables: Mapping[str, str]
 
 
-def make_passthrough(
-    launch: Launch, *, dev: Path = _DEV, read_cache: Callable[[], str] | None = None
-) -> Passthrough | None:
-    """What the processors of a launch need; None where it has none.
+def make_passthrough(launch: Launch, *, dev: Path = _DEV, read_cache: Callable[[], str] | None = None) -> Passthrough:
+    """What the processors of a launch need.
 
     Raises:
-        SandboxError: a launch that asks for some got none; or a device file or library isn't there.
+        SandboxError: a device file or library isn't there.
     """
-    if len(launch.gpus) != launch.limits.gpus:
-        raise SandboxError(
-            f"a run that needs {launch.limits.gpus} graphics processors was given {len(launch.gpus)}; "
-            "they are leased before a sandbox is prepared"
-        )
-    if not launch.gpus:
-        return None
     nodes = [dev / name for name in _SHARED_NODES if (dev / name).exists()]
     nodes += [node for gpu in launch.gpus for node in gpu.nodes]
     missing = find_missing_nodes(nodes, dev=dev)
@@ -96,13 +86,23 @@ def make_passthrough(
     return Passthrough(
         nodes=tuple(dict.fromkeys(nodes)),
         libraries={f"{LIBRARIES}/{name}": path for name, path in libraries.items()},
-        variables=make_variables(launch.gpus),
     )
 
 
-def make_variables(gpus: Iterable[LeasedGpu]) -> dict[str, str]:
-    """The environment of a run with these processors, whatever the sandbox: it sees them and no others."""
-    return {**_FIXED, "CUDA_VISIBLE_DEVICES": ",".join(gpu.uuid for gpu in gpus)}
+def make_variables(launch: Launch) -> dict[str, str]:
+    """The variables of a run with graphics processors, whatever the sandbox: it sees its own and no others.
+
+    Raises:
+        SandboxError: a launch that asks for some got none.
+    """
+    if len(launch.gpus) != launch.limits.gpus:
+        raise SandboxError(
+            f"a run that needs {launch.limits.gpus} graphics processors was given {len(launch.gpus)}; "
+            "they are leased before a sandbox is prepared"
+        )
+    if not launch.gpus:
+        return {}
+    return {**_FIXED, "CUDA_VISIBLE_DEVICES": ",".join(gpu.uuid for gpu in launch.gpus)}
 
 
 def find_nodes(device: Device, *, dev: Path = _DEV, proc: Path = _PROC) -> tuple[Path, ...]:
