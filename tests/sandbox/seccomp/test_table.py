@@ -31,9 +31,9 @@ def read_header(text: str) -> dict[str, int]:
     """Names and numbers of a header, of 64-bit machines: `__NR_x 1`, or `__NR3264_x 1` and `__NR_x __NR3264_x`."""
     text = text.rpartition("\n#else")[0] or text  # the last alternative is that of 32-bit machines
     text = re.sub(r"#if defined\(__SYSCALL_COMPAT\) \|\| __BITS_PER_LONG == 32\n.*?#endif", "", text, flags=re.DOTALL)
-    plain = {name: int(number) for name, number in re.findall(r"^#define __NR_(\w+)\s+(\d+)$", text, flags=re.MULTILINE)}
-    shared = dict(re.findall(r"^#define __NR3264_(\w+)\s+(\d+)$", text, flags=re.MULTILINE))
-    linked = re.findall(r"^#define __NR_(\w+) __NR3264_(\w+)$", text, flags=re.MULTILINE)
+    plain = {name: int(number) for name, number in re.findall(r"(?m)^#define __NR_(\w+)\s+(\d+)$", text)}
+    shared = dict(re.findall(r"(?m)^#define __NR3264_(\w+)\s+(\d+)$", text))
+    linked = re.findall(r"(?m)^#define __NR_(\w+) __NR3264_(\w+)$", text)
     return plain | {name: int(shared[other]) for name, other in linked if other in shared}
 
 
