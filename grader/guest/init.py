@@ -37,7 +37,7 @@ from .folders import make_folders, remove_tree
 from .job import GuestJob, LoaderTask, QuestionJob
 from .processes import adopt_orphans, end_strays, fork_quietly, set_dumpable
 from .protocol import Kind, pack_frame
-from .relay import Ending, Relay, classify_status, pack_ended, share_caps
+from .relay import Ending, Relay, classify_status, pack_ended, pack_not_started, share_caps
 from .stream import write_whole
 
 __all__ = ["Init", "Pipes", "Running"]
@@ -91,6 +91,8 @@ class Init:
     evidence_fd: int
     loader_main: LoaderMain
     work: Path | None = None
+    lifeline_fd: int | None = None
+    """A stream that ends when the host is gone, where the evidence's own reader may outlive it (Docker's daemon)."""
     running: dict[int, Running] = field(default_factory=dict)
     definitions_only: bool = False
 
@@ -104,6 +106,8 @@ class Init:
         gc.freeze()  # what the framework made is no litter: the forks need not look through it, nor copy its pages
         self.poll = select.poll()
         self.poll.register(self.evidence_fd, 0)
+        if self.lifeline_fd is not None:
+            self.poll.register(self.lifeline_fd, select.POLLIN)
         self.waiting = deque(self.job.questions)
         try:
             while self.waiting or self.running:
@@ -126,6 +130,8 @@ class Init:
                 if event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
                     raise BrokenPipeError("nobody reads the evidence")
                 continue
+            if fd == self.lifeline_fd:
+                raise BrokenPipeError("the host is gone")
             self.serve(fd)
         self.enforce()
 
@@ -242,16 +248,16 @@ class Init:
     def tell_not_started(self, question: QuestionJob, error: OSError) -> None:
         """A question for which nothing is left, though no other runs: what an earlier one wrote fills the disk, say."""
         relay, _capture = self.open_question(question)
-        text = f"The question couldn't be started: {error.strerror}.\n"
+        self.write(pack_frame(Kind.PROBLEM, pack_not_started(error), question.number))
         ended = pack_ended(
             relay,
             Ending("crashed"),
             peak_bytes=0,
-            output_bytes=len(text),
+            output_bytes=0,
             definitions_only=self.definitions_only,
             now=time.monotonic(),
         )
-        self.tell_ended(question, text, ended)
+        self.tell_ended(question, "", ended)
 
     def become_loader(self, task: LoaderTask, pipes: Pipes, main: LoaderMain) -> NoReturn:
         """In the fork: let go of everything that is init's, and go on as a loader."""
@@ -264,7 +270,8 @@ class Init:
                     os.close(fd)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
-            close_others(keep=inner_fd, ours=(self.evidence_fd, null, *astuple(pipes)))
+            lifeline = () if self.lifeline_fd is None else (self.lifeline_fd,)
+            close_others(keep=inner_fd, ours=(self.evidence_fd, null, *lifeline, *astuple(pipes)))
             main(task, inner_fd)
         except BaseException:
             traceback.print_exc()

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from .definitions import run_definitions
-from .sources import Source, Sources, refuse_null_bytes
+from .sources import Source, Sources, refuse_null_bytes, tell_too_deep
 
 __all__ = ["preload_notebook", "run_notebook"]
 
@@ -52,7 +52,9 @@ def run_notebook(program: Mapping[str, Any], module: ModuleType, sources: Source
         sources.add(name, source)
         refuse_null_bytes(text, name)
         if definitions_only:
-            run_definitions(ast.parse(as_run, name), name, module.__dict__)
+            with tell_too_deep(name):
+                tree = ast.parse(as_run, name)
+            run_definitions(tree, name, module.__dict__)
         else:
             shell.run(text, name)
 

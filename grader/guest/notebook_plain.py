@@ -7,6 +7,8 @@ import inspect
 import re
 from types import ModuleType
 
+from .sources import tell_too_deep
+
 __all__ = ["PlainNotebook"]
 
 ESCAPED = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?\??\s*)$")
@@ -27,7 +29,7 @@ class PlainNotebook:
             return "\n" * text.count("\n")
         try:
             ast.parse(text)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return "\n".join(plain_line(line) for line in text.split("\n"))
         return text
 
@@ -37,7 +39,8 @@ class PlainNotebook:
         Raises:
             BaseException: what the cell raises.
         """
-        code = compile(self.transform(text), name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        with tell_too_deep(name):
+            code = compile(self.transform(text), name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         result = eval(code, self.module.__dict__)  # noqa: S307 - the student's code, which is what the guest is for
         if code.co_flags & inspect.CO_COROUTINE:
             asyncio.run(result)

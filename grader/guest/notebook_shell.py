@@ -14,6 +14,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from .sources import tell_too_deep
+
 __all__ = ["NotebookShell"]
 
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv pip", "python -m pip", "python3 -m pip", "apt", "apt-get")
@@ -112,6 +114,8 @@ class NotebookShell:
         """
         vars(self.shell.compile).update(cell_name=name)
         result = self.shell.run_cell(text, store_history=True)
-        error = result.error_before_exec or result.error_in_exec
-        if error is not None:
-            raise error
+        with tell_too_deep(name):
+            if result.error_before_exec is not None:
+                raise result.error_before_exec
+        if result.error_in_exec is not None:
+            raise result.error_in_exec

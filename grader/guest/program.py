@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .definitions import run_definitions
-from .sources import Source, Sources, refuse_null_bytes
+from .sources import Source, Sources, refuse_null_bytes, tell_too_deep
 
 __all__ = ["list_definitions", "load_program", "make_module", "open_search_path"]
 
@@ -61,9 +61,12 @@ def run_script(source: str, path: str, module: ModuleType, sources: Sources, *, 
     sources.add(filename, Source(path=path, lines=source.splitlines()))
     refuse_null_bytes(source, filename)
     if definitions_only:
-        run_definitions(ast.parse(source, filename), filename, module.__dict__)
+        with tell_too_deep(filename):
+            tree = ast.parse(source, filename)
+        run_definitions(tree, filename, module.__dict__)
         return
-    code = compile(source, filename, "exec", dont_inherit=True)
+    with tell_too_deep(filename):
+        code = compile(source, filename, "exec", dont_inherit=True)
     exec(code, module.__dict__)  # noqa: S102 - the student's code, which is what the guest is for
 
 

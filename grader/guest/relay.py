@@ -18,7 +18,7 @@ from .job import GuestJob, QuestionJob
 from .protocol import FrameError, Kind
 from .stream import FrameBuffer, InnerFrame, pack_header
 
-__all__ = ["Ending", "Relay", "RelayCaps", "classify_status", "pack_ended", "share_caps"]
+__all__ = ["Ending", "Relay", "RelayCaps", "classify_status", "pack_ended", "pack_not_started", "share_caps"]
 
 JSON_BYTES = 256 << 10
 RUN_FRAMES = 19_000  # of a run, shared by its questions; the reader of evidence takes 20,000
@@ -163,5 +163,22 @@ def pack_ended(
             "peak_bytes": peak_bytes,
             "output_bytes": output_bytes,
             "definitions_only": definitions_only,
+        }
+    ).encode()
+
+
+def pack_not_started(error: OSError) -> bytes:
+    """PROBLEM's payload for a question for which nothing was left: no disk, no process."""
+    return json.dumps(
+        {
+            "code": "exception",
+            "where": "load",
+            "type": type(error).__name__,
+            "message": f"the question couldn't be started: {error.strerror}",
+            "help": None,
+            "frames": [],
+            "function": None,
+            "signature": None,
+            "near": [],
         }
     ).encode()

@@ -1,12 +1,13 @@
 """Which file, cell and line of the submission a code object comes from."""
 
+import contextlib
 import linecache
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Source", "Sources", "refuse_null_bytes"]
+__all__ = ["Source", "Sources", "refuse_null_bytes", "tell_too_deep"]
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,17 @@ def refuse_null_bytes(text: str, filename: str) -> None:
         line = before.count("\n") + 1
         column = len(before) - (before.rfind("\n") + 1)
         raise SyntaxError("source code can't contain null bytes", (filename, line, column + 1, None))
+
+
+@contextlib.contextmanager
+def tell_too_deep(filename: str) -> Iterator[None]:
+    """Python's own errors for text that is nested too deeply to be read name no file either.
+
+    Raises:
+        SyntaxError: it is, or it is so long that no memory is left to read it.
+    """
+    try:
+        yield
+    except (RecursionError, MemoryError):
+        message = "this is nested too deeply, or is too long, for Python to read it"
+        raise SyntaxError(message, (filename, 1, None, None)) from None

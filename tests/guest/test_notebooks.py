@@ -97,6 +97,14 @@ def test_a_syntax_error_has_its_caret() -> None:
     assert (frame["cell"], frame["line"], frame["caret"]) == (2, 3, [43, 44])
 
 
+def test_a_cell_that_is_nested_too_deeply_is_named() -> None:
+    """What Python gives up reading is a syntax error of its cell, not a fault of the probe."""
+    problem = fail_in("a = 1", "x = " + "-" * 20_000 + "1")
+
+    assert (problem["code"], problem["frames"][0]["cell"]) == ("syntax", 2)
+    assert "nested too deeply" in problem["message"]
+
+
 def test_lines_after_magics_are_right() -> None:
     """Lines are counted as written, with a continued command, a `%%time` and empty lines before them."""
     problem = fail_in(

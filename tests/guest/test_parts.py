@@ -1,6 +1,8 @@
 """The guest's parts that need no process."""
 
+import errno
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,12 +13,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from grader.evidence.schema import check_problem
 from grader.guest.capture import START_MARK, Capture, MarkedOutput
 from grader.guest.folders import make_folders, remove_tree
 from grader.guest.init import Init, Running
 from grader.guest.job import GuestJob, LoaderTask, QuestionJob, read_job, write_job
 from grader.guest.protocol import FrameError, Kind, pack_frame
-from grader.guest.relay import Ending, Relay, RelayCaps, classify_status
+from grader.guest.relay import Ending, Relay, RelayCaps, classify_status, pack_not_started
 from grader.guest.stream import FrameBuffer
 from grader.guest.suggestions import near_names
 
@@ -179,6 +182,14 @@ def test_a_folder_made_to_be_endless_is_left(tmp_path: Path, monkeypatch: pytest
     remove_tree(folders.root)
 
     assert (folders.work / "a.py").exists()
+
+
+def test_a_question_that_could_not_be_started_says_why() -> None:
+    """It is told as a problem that the reader of evidence takes, with the system's reason."""
+    problem = json.loads(pack_not_started(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+    check_problem(problem)
+
+    assert problem["message"] == "the question couldn't be started: No space left on device"
 
 
 def never_called(task: LoaderTask, inner_fd: int) -> NoReturn:

@@ -339,6 +339,8 @@ def test_a_syntax_error_in_a_helper_is_the_helpers() -> None:
         ("  x = 1\n", "IndentationError"),
         ("if 1:\n\tx = 1\n        y = 2\n", "TabError"),
         ("(" * 300 + ")" * 300, "SyntaxError"),
+        ("x = " + "-" * 20_000 + "1", "SyntaxError"),
+        ("x = a" + ".a" * 20_000, "SyntaxError"),
     ],
 )
 def test_texts_that_are_not_python(program: str, type_: str) -> None:
