@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.records import few
+from grader.checks.records import Stop, few, find_record
 from grader.checks.result import CheckNote, CheckResult, Kept, Verdict, fail
 from grader.evidence.model import QuestionEvidence
 from grader.spec.model import CheckSpec, Question, Standing
@@ -60,6 +60,8 @@ class Marking:
             return CheckResult(verdict=Verdict.SKIPPED, code="needs", facts={"needs": unmet})
         try:
             return tidy_result(self.apply(check, self.reference))
+        except Stop as stop:
+            return tidy_result(stop.result)
         except Exception as error:  # whatever a check raises is its own fault: never a pass, never a student's zero
             facts = {"check": check.use, "error": f"{type(error).__name__}: {error}"[:500]}
             return CheckResult(verdict=Verdict.ERROR, code="check_error", facts=facts)
@@ -85,8 +87,8 @@ class Marking:
         function = self.authors.get(check.id)
         if function is None:
             return CheckResult(verdict=Verdict.ERROR, code="no_function", facts={"function": check.id})
-        if check.of is not None and not has_recorded(self.student, check.of):
-            return fail("not_recorded", record=check.of, names=few([check.of]))
+        if check.of is not None:
+            require_alike(self.student, reference, check.of)
         result = function(self.student, reference, self.kept)
         if not isinstance(result, CheckResult):
             raise TypeError(f"{check.id} returned {type(result).__name__}; passed(...) or failed(...) is expected")
@@ -98,9 +100,17 @@ def has_finished(evidence: QuestionEvidence) -> bool:
     return evidence.finished and evidence.problem is None
 
 
-def has_recorded(evidence: QuestionEvidence, of: str) -> bool:
-    """Whether there is anything of that name."""
-    return of in evidence.records or of in evidence.arrays
+def require_alike(student: QuestionEvidence, reference: QuestionEvidence, of: str) -> None:
+    """What an author's check reads is there, and of the kind that the reference left: a forged record mustn't make the
+    author's code raise, which would win a person's look instead of a zero.
+
+    Raises:
+        Stop: it isn't.
+    """
+    if of in reference.records:
+        find_record(student, of, reference.records[of]["kind"])
+    if of not in student.arrays and (of in reference.arrays or of not in student.records):
+        raise Stop(fail("not_recorded", record=of, names=few([of])))
 
 
 def name_keyword(name: str) -> str:

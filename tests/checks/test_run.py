@@ -159,6 +159,27 @@ def test_the_author_s_check_of_a_record() -> None:
     assert codes(results) == {"own": "not_recorded"}
 
 
+def test_the_author_s_check_meets_no_other_kind_of_record() -> None:
+    """Forged evidence of another kind than the reference's is refused before the author's code could raise over it."""
+
+    def own(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept) -> CheckResult:
+        return passed(str(student.records["answers"]["value"] and student.arrays["table"]))
+
+    right = question(records={"answers": {"kind": "answers", "value": [1]}}, arrays={"table": [1.0]})
+    text = question(records={"answers": {"kind": "text", "value": "1"}}, arrays={"table": [1.0]})
+    bare = question(arrays={"answers": [1.0], "table": [1.0]})
+    bad = question(records={"answers": {"kind": "unusable", "wanted": "text", "type": "int", "message": ""}})
+
+    def ask(student: QuestionEvidence, of: str) -> str:
+        return mark(spec("python", "own", of=of), student=student, reference=right, own=own)["own"].code
+
+    assert ask(right, "answers") == ask(right, "table") == "author"
+    assert ask(text, "answers") == "wrong_record"
+    assert ask(bare, "answers") == "not_recorded"
+    assert ask(bad, "answers") == "unusable"
+    assert ask(question(records={"table": {"kind": "array"}}), "table") == "not_recorded"
+
+
 def test_with_is_a_parameter_too() -> None:
     """`with` is a word of Python, and reaches the check all the same."""
     parameters: dict[str, Any] = {"with": "epochs"}
