@@ -48,6 +48,7 @@ Watch = Callable[[Progress], None]
 # Init ended without its last frame, and no limit says why: the machine's doing as a rule, so the run is made once more.
 # Not more often, and what the second one leaves counts: without a sandbox a student's program can do that too.
 BROKEN_OFF = (Exit.CRASHED, Exit.SIGNALLED)
+AT_A_LIMIT = (Exit.WALL_LIMIT, Exit.LOAD_LIMIT, Exit.MEMORY_LIMIT, Exit.CPU_LIMIT, Exit.PROCESS_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +80,20 @@ def collect_evidence(
     questions = [question["id"] for question in job.header["questions"]]
     report(Progress("starting", total=len(questions)))
     with ExitStack() as stack:
-        guests = [stack.enter_context(workshop.sandbox.prepare(launch)) for _ in range(1 + len(predictions))]
 
         def start() -> PreparedRun:
             return stack.enter_context(workshop.sandbox.prepare(launch))
 
+        # A guest holds the graphics processor that its run needs: two at a time might wait for each other for ever.
+        ahead = 0 if launch.limits.gpus else len(predictions)
+        guests = [start() for _ in range(1 + ahead)]
         watch = count_ended(report, questions)
         results = {"student": run_again(guests[0], job, start, on_frame=watch)}
         guests[0].close()
         if results["student"].exit in BROKEN_OFF:
             results["student"] = run_again(start(), job, start, on_frame=watch)
         evidence = read_evidence_of(results["student"], questions)
-        for guest, prediction in zip(guests[1:], predictions, strict=True):
+        for number, prediction in enumerate(predictions, start=1):
             planned = plan_prediction(
                 assignment,
                 prediction,
@@ -101,7 +104,10 @@ def collect_evidence(
             )
             if planned is not None:
                 report(Progress("predicting", prediction.question))
-                results[name_prediction(prediction)] = run_again(guest, planned, start, accept=refuse_broken_prediction)
+                guest = guests[number] if ahead else start()
+                results[name_prediction(prediction)] = run_again(
+                    guest, planned, start, accept=refuse_broken_prediction, accept_again=accept_limited_prediction
+                )
     return Collected(results=results, evidence=join_evidence(assignment, results, questions))
 
 
@@ -112,16 +118,17 @@ def run_again(
     *,
     on_frame: Callable[[Frame], None] | None = None,
     accept: Callable[[RunResult], RunResult] = lambda result: result,
+    accept_again: Callable[[RunResult], RunResult] = lambda result: result,
 ) -> RunResult:
     """Run a job; where the sandbox failed by itself or the result isn't accepted, once more in a fresh one.
 
-    `accept` returns the result, or raises SandboxError.
+    `accept` returns the result, or raises SandboxError; `accept_again` the same for the second run.
     """
     try:
         return accept(guest.run(job, on_frame=on_frame))
     except SandboxError:
         guest.close()
-        return accept(start().run(job, on_frame=on_frame))
+        return accept_again(start().run(job, on_frame=on_frame))
 
 
 def refuse_broken_prediction(result: RunResult) -> RunResult:
@@ -139,6 +146,16 @@ def refuse_broken_prediction(result: RunResult) -> RunResult:
         f"the run that predicts from the trained weights ended as {question.exit.value!r}",
         details=tuple(result.guest_stderr.splitlines()[-5:]),
     )
+
+
+def accept_limited_prediction(result: RunResult) -> RunResult:
+    """The second try: a limit that is met twice costs that question a person's look, not the submission its report.
+
+    Raises:
+        SandboxError: it ended without its last frame, or was ended, and at no limit.
+    """
+    exit = read_evidence_of(result, ["prediction"]).questions["prediction"].exit
+    return result if exit in AT_A_LIMIT else refuse_broken_prediction(result)
 
 
 def count_ended(report: Watch, questions: Sequence[str]) -> Callable[[Frame], None]:
@@ -174,5 +191,8 @@ def join_evidence(assignment: Assignment, results: Mapping[str, RunResult], ques
         predicted = read_evidence_of(result, [prediction.question]).questions[prediction.question]
         arrays = {f"{prediction.record}.{name}": array for name, array in predicted.arrays.items()}
         before = joined[prediction.question]
-        joined[prediction.question] = replace(before, predictions={**before.predictions, **arrays})
+        limited = {prediction.record: predicted.exit} if predicted.exit in AT_A_LIMIT else {}
+        joined[prediction.question] = replace(
+            before, predictions={**before.predictions, **arrays}, unpredicted={**before.unpredicted, **limited}
+        )
     return replace(evidence, questions=joined)

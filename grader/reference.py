@@ -45,7 +45,7 @@ def obtain_reference(
     obtained = obtain_evidence(
         assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=fresh
     )
-    if not obtained.made_now and not all(question.finished for question in obtained.evidence.questions.values()):
+    if not obtained.made_now and not is_whole(obtained.evidence):
         # A machine that was too busy once must not make the assignment unsound for ever.
         obtained = obtain_evidence(
             assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=True
@@ -53,6 +53,11 @@ def obtain_reference(
     refuse_broken(assignment, obtained.evidence)
     refuse_unfinished(assignment, obtained.evidence)
     return obtained.evidence
+
+
+def is_whole(evidence: Evidence) -> bool:
+    """Whether every question ran to its end, and what was trained was predicted from."""
+    return all(question.finished and not question.unpredicted for question in evidence.questions.values())
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def refuse_broken(assignment: Assignment, evidence: Evidence) -> None:
     """A guest that ended by itself is our fault: the solution is supervised by it, and can't end it.
 
     Raises:
-        SandboxError: the run ended without its last frame, and no limit says why.
+        SandboxError: the run ended without its last frame, and no limit says why; or a predict run met a limit.
     """
     if evidence.exit in (Exit.CRASHED, Exit.SIGNALLED):
         raise SandboxError(
@@ -171,6 +176,12 @@ def refuse_broken(assignment: Assignment, evidence: Evidence) -> None:
                 filter(None, (f"It ended as {evidence.exit.value!r}, before its questions.", evidence.fault))
             ),
         )
+    for question in evidence.questions.values():
+        for record, limit in question.unpredicted.items():
+            raise SandboxError(
+                f"predicting from what {assignment.slug!r}'s solution trained ({question.id}: {record}) met a limit",
+                details=(f"It ended as {limit.value!r}, twice; with less to do on this machine it may not.",),
+            )
 
 
 def refuse_unfinished(assignment: Assignment, evidence: Evidence) -> None:

@@ -315,3 +315,31 @@ def test_a_predict_run_that_breaks_is_our_fault_unless_it_tells_why(tmp_path: Pa
         with pytest.raises(SandboxError, match="predicts"):
             collect()
         assert len(sandbox.requests) == 3
+
+
+def test_a_predict_run_that_meets_a_limit_twice_costs_its_question_a_look(tmp_path: Path) -> None:
+    """The submission is graded; what the predictions were for is neither a pass nor the student's fault."""
+    frames = [end(0, "wall_limit"), Frame(Kind.DONE, b"")]
+    sandbox = FakeSandbox(lambda r: frames if r.job.header["role"] == "predict" else answer(r))
+    workshop = make_workshop(tmp_path, sandbox)
+    collected = collect_evidence(make_assignment(tmp_path), make_submission(), draw=DRAW, data=DATA, workshop=workshop)
+
+    assert len(sandbox.requests) == 3
+    assert collected.evidence.questions["train"].unpredicted == {"epochs": Exit.WALL_LIMIT}
+    assert collected.evidence.questions["say"].unpredicted == {}
+
+
+def test_a_solution_whose_predict_run_meets_a_limit_is_our_fault(tmp_path: Path) -> None:
+    """It isn't kept: the next grading tries it anew."""
+    (tmp_path / "solution").mkdir()
+    (tmp_path / "solution" / "hw.py").write_text("x = 1")
+    frames = [end(0, "memory_limit"), Frame(Kind.DONE, b"")]
+    slow = [True]
+    sandbox = FakeSandbox(lambda r: frames if slow and r.job.header["role"] == "predict" else answer(r))
+    workshop = make_workshop(tmp_path / "home", sandbox)
+
+    with pytest.raises(SandboxError, match="met a limit"):
+        obtain_reference(make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=workshop)
+    slow.clear()
+    evidence = obtain_reference(make_assignment(tmp_path), draw=DRAW, data=DATA, workshop=workshop)
+    assert set(evidence.questions["train"].predictions) == {"epochs.0", "epochs.1"}

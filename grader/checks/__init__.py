@@ -97,6 +97,7 @@ agrees                  ok {quantity, reported, low, high}    lists, one item an
                                                               `epoch` from 1, null where one number was reported
 learned, sooner, agrees
     not_predicted       {record, stage, epoch}                the second run couldn't use the weights of that stage
+    prediction_limit    {record, stage, epoch, limit}         the second run met a limit, twice: a person looks
     weights_omitted     {record, stage, epoch, names, count}  changed tensors that were too many to leave
     output_shape        {record, expected, actual}
     not_finite          {name, count, of}

@@ -78,6 +78,9 @@ class Measurer:
         suffix = f".{self.output}" if self.output else ""
         shape = self.expect_shape(suffix)
         name = f"{self.of}.{stage.index}{suffix}"
+        if self.of in self.student.unpredicted:
+            limit = self.student.unpredicted[self.of].value
+            raise Stop(CheckResult(verdict=Verdict.ERROR, code="prediction_limit", facts={**at, "limit": limit}))
         if name not in self.student.predictions:
             raise Stop(fail("not_predicted", **at))
         outputs = self.student.predictions[name]

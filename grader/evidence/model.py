@@ -68,7 +68,7 @@ class QuestionEvidence:
 
     `arrays` are numpy arrays by name; `records` the RECORD objects of `guest.protocol` by name (a name that was
     recorded several times: "name", "name_1", …); `predictions` are the arrays of the predict run, which runs no
-    student code, empty where there is none.
+    student code, empty where there is none; `unpredicted` names the records whose predict run met a limit, twice.
     """
 
     id: str
@@ -76,6 +76,7 @@ class QuestionEvidence:
     arrays: Mapping[str, Array] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     predictions: Mapping[str, Array] = field(default_factory=dict)
+    unpredicted: Mapping[str, Exit] = field(default_factory=dict)
     problem: Problem | None = None
     output: str = ""
     output_bytes: int = 0

@@ -130,6 +130,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "check_error"): ("the check itself failed", OUR_CHECK),
     ("", "unknown_check"): ("there is no check of this name", OUR_CHECK),
     ("", "no_reference"): ("the reference has no result to compare with", OUR_CHECK),
+    ("", "prediction_limit"): ("predicting from the weights that were left met a limit ({limit}), twice", OUR_CHECK),
     ("", "bad_reference"): ("the reference's result can't be compared with", OUR_CHECK),
     ("", "not_kept"): ("the assignment's data lacks what this check needs", OUR_CHECK),
     ("", "no_function"): ("the author's check isn't there", OUR_CHECK),
@@ -295,6 +296,10 @@ NOTE_WORDS: dict[str, Pair] = {
     ),
     "standin_weights": (
         "Made with stand-in weights ({names}), not the real ones: a rehearsal, not a grade to post.",
+        None,
+    ),
+    "unproved_sandbox": (
+        "Run in {sandbox}, which isn't what it claims to be here: only for code that you trust.",
         None,
     ),
     "no_sandbox": ("Run without a sandbox (process): only for code that you trust.", None),

@@ -9,7 +9,7 @@ import pytest
 from grader.checks.predictions import measure_loss
 from grader.checks.result import CheckResult, Kept, Verdict
 from grader.checks.training import agrees, curve, learned, sooner
-from grader.evidence.model import Array, QuestionEvidence
+from grader.evidence.model import Array, Exit, QuestionEvidence
 from tests.checks.building import (
     KEPT,
     answers,
@@ -139,13 +139,15 @@ def test_constant_outputs_are_chance() -> None:
 
 
 def test_what_learned_needs() -> None:
-    """No record, no end, weights that didn't fit through, no outputs: the student's. No labels: ours."""
+    """No record, no end, weights that didn't fit through, no outputs: the student's. No labels, no time: ours."""
     assert_failed(learn(question()), "not_recorded")
     assert_failed(learn(unusable("epochs")), "unusable")
     assert_failed(learn(trained(0.1, 0.5, 0.9, end=False)), "not_recorded")
     assert_failed(learn(trained(0.1, 0.5, 0.9, 0.9, omitted=["conv.weight"])), "weights_omitted")
     assert_failed(learn(without(REFERENCE, "epochs.3")), "not_predicted")
     assert_failed(learn(trained(0.1, 0.9, tensors=("fc.weight",))), "other_model")
+    limited = replace(REFERENCE, unpredicted={"epochs": Exit.WALL_LIMIT})
+    assert_error(learn(limited), "prediction_limit")
     assert_error(learned(REFERENCE, REFERENCE, KEPT, of="epochs", accuracy=0.5), "not_kept")
     assert_error(learned(REFERENCE, question(), LABELLED, of="epochs", accuracy=0.5), "no_reference")
     assert_error(
