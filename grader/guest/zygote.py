@@ -66,6 +66,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         "--control-fd", type=int, default=None, help="the host's socket, inherited; in place of streams"
     )
     parser.add_argument("--control-path", default=None, help="the host's socket, connected to; in place of streams")
+    parser.add_argument("--lifeline", action="store_true", help="end when the job's stream does, as the host is gone")
     parser.add_argument("--site", action="append", default=[], help="a folder of packages; may be given several times")
     parser.add_argument("--work", type=Path, default=None, help="where working folders are made")
     parser.add_argument("--runs", type=int, choices=(0, 1), default=1, help="1: become init; 0: fork one for each job")
@@ -92,9 +93,10 @@ def serve_host(options: argparse.Namespace) -> None:
 def run_job(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> None:
     """Read one job and be init for it."""
     job = read_job(read_exactly_from(job_fd))
-    os.close(job_fd)
+    if not options.lifeline:
+        os.close(job_fd)
     if job is not None:
-        become(job, evidence_fd, options)
+        become(job, evidence_fd, options, lifeline_fd=job_fd if options.lifeline else None)
 
 
 def take_streams(job_fd: int, evidence_fd: int) -> tuple[int, int]:
@@ -122,7 +124,7 @@ def describe_ready(framework: str) -> bytes:
     return json.dumps(ready).encode()
 
 
-def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace) -> None:
+def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace, *, lifeline_fd: int | None = None) -> None:
     """Be init for one job."""
     import_for_job(job)
     if not job.header.get("fork", True) or not hasattr(os, "pidfd_open"):
@@ -135,7 +137,8 @@ def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace) -> None
     from .once import OnceInit
 
     kind = OnceInit if job.header.get("load") == "once" and options.framework in LOAD_ONCE else Init
-    kind(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work).run()
+    init = kind(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work, lifeline_fd=lifeline_fd)
+    init.run()
 
 
 def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> int:

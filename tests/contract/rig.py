@@ -34,12 +34,15 @@ SMALL = Limits(
 )
 
 
+Make = Callable[[Path, EvidenceLimits], Sandbox]
+
+
 @dataclass(frozen=True)
 class Variant:
     """A sandbox under one condition. `make` gets the guest's folder and the evidence limits."""
 
     name: str
-    make: Callable[[Path, EvidenceLimits], Sandbox]
+    make: Make
     is_real: bool = True
     in_bubblewrap: bool = False
     in_docker: bool = False
@@ -51,12 +54,25 @@ class Variant:
         return self.in_bubblewrap or self.in_docker
 
 
+def _keep_warm(make: Make) -> Make:
+    """A warm form of a sandbox, the same for all that are made alike: what one test did, the next must not notice."""
+    kept: dict[str, WarmSandbox] = {}
+
+    def find(guest: Path, limits: EvidenceLimits) -> Sandbox:
+        name = f"{guest} {limits}"
+        if name not in kept:
+            kept[name] = WarmSandbox(make(guest, limits))
+        return kept[name]
+
+    return find
+
+
 def _list_variants() -> dict[str, Variant]:
     variants = [
         Variant(
             "bubblewrap, warm, no control group",
-            lambda guest, limits: _keep_warm(
-                BubblewrapSandbox(guest=guest, evidence_limits=limits, use_control_groups=False)
+            _keep_warm(
+                lambda guest, limits: BubblewrapSandbox(guest=guest, evidence_limits=limits, use_control_groups=False)
             ),
             in_bubblewrap=True,
         ),
@@ -68,6 +84,11 @@ def _list_variants() -> dict[str, Variant]:
         Variant(
             "docker, no control group",
             lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits, use_control_groups=False),
+            in_docker=True,
+        ),
+        Variant(
+            "docker, attach stream",
+            lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits, attach=True),
             in_docker=True,
         ),
         Variant(
@@ -88,7 +109,7 @@ def _list_variants() -> dict[str, Variant]:
             ),
             Variant(
                 "bubblewrap, warm",
-                lambda guest, limits: _keep_warm(BubblewrapSandbox(guest=guest, evidence_limits=limits)),
+                _keep_warm(lambda guest, limits: BubblewrapSandbox(guest=guest, evidence_limits=limits)),
                 in_bubblewrap=True,
                 counted=True,
             ),
@@ -99,16 +120,14 @@ def _list_variants() -> dict[str, Variant]:
                 in_docker=True,
                 counted=True,
             ),
+            Variant(
+                "docker, warm",
+                _keep_warm(lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits)),
+                in_docker=True,
+                counted=True,
+            ),
         ]
     return {variant.name: variant for variant in variants}
-
-
-_WARM: dict[str, WarmSandbox] = {}
-
-
-def _keep_warm(sandbox: BubblewrapSandbox) -> WarmSandbox:
-    """A warm form of a sandbox, the same for all that are made alike: what one test did, the next must not notice."""
-    return _WARM.setdefault(repr(vars(sandbox)), WarmSandbox(sandbox))
 
 
 @dataclass

@@ -6,12 +6,16 @@ whoever runs the daemon. Docker's mounts of /sys and /dev/mqueue are replaced by
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from grader.limits import Limits
+from grader.sandbox.docker.control import CONTROL_FOLDER
+from grader.sandbox.docker.leftovers import owner_labels
 from grader.sandbox.policy import Bind, Policy
+from grader.sandbox.seccomp import STRICT, Profile, docker_profile
 
 __all__ = ["Place", "container_configuration"]
 
@@ -34,8 +38,9 @@ SPARE_PROCESSES = 4  # the guest, and the program that starts it
 _OPEN_FILES = 1024
 _EMPTY = "ro,nosuid,nodev,noexec,size=4k,nr_inodes=1,mode=0555"
 _EMPTY_FOLDERS = ("/sys", "/dev/mqueue")
-_START = 'mkdir -m 0700 "$HOME" "$1" && cd "$1" && shift && unset HOSTNAME OLDPWD && exec "$@"'
-"""Docker sets a variable that no policy gave, and can't make a folder that belongs to the user in a fresh /tmp."""
+_FOREIGN = ("HOSTNAME", "OLDPWD")  # variables that no policy gave, of Docker's and the shell's
+_START = 'mkdir -m 0700 "$HOME" "$1" && cd "$1" && unset $2 && shift 2 && exec "$@"'
+"""Docker can't make a folder that belongs to the user in a fresh /tmp, and gives variables that nobody asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,33 +49,35 @@ class Place:
 
     image: str  # an id, never a name that may come to mean another
     user: int
-    labels: Mapping[str, str]
+    name: str
     cpus_there: int
-    profile: Mapping[str, Any]  # the filter of system calls
+    profile: Profile = STRICT  # the filter of system calls
+    control: Path | None = None  # the folder of the control socket, on this machine
+    forks: bool = False  # whether runs are forked in it: each has a /proc of its own, which a covered one forbids
+    foreign: tuple[str, ...] = ()  # variables of the image
     runtime: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)  # of HostConfig: devices
 
 
-def container_configuration(
-    policy: Policy, limits: Limits, place: Place, *, arguments: Iterable[str]
-) -> dict[str, Any]:
-    """What `POST /containers/create` is sent. `arguments` are the guest's."""
+def container_configuration(policy: Policy, limits: Limits, place: Place, *, command: Sequence[str]) -> dict[str, Any]:
+    """What `POST /containers/create` is sent. `command` becomes the container's first process."""
+    foreign = " ".join([*_FOREIGN, *(name for name in place.foreign if name not in policy.environment)])
     return {
         "Image": place.image,
         "Hostname": policy.host_name,
         "Domainname": "",
         "User": f"{place.user}:{place.user}",
-        "AttachStdin": True,
+        "AttachStdin": place.control is None,
         "AttachStdout": True,
         "AttachStderr": True,
-        "OpenStdin": True,
+        "OpenStdin": place.control is None,
         "StdinOnce": True,  # when the grader's connection ends, so does the guest's standard input
         "Tty": False,
         "Env": [f"{name}={value}" for name, value in policy.environment.items()],
-        "Entrypoint": ["/bin/sh", "-c", _START, "sh", policy.work, *policy.command],
-        "Cmd": list(arguments),
+        "Entrypoint": ["/bin/sh", "-c", _START, "sh", policy.work, foreign],
+        "Cmd": list(command),
         "WorkingDir": "/",
-        "Labels": dict(place.labels),
+        "Labels": owner_labels(place.name),
         "Healthcheck": {"Test": ["NONE"]},
         "NetworkDisabled": False,  # True leaves the container without a loopback of its own
         "HostConfig": _host_configuration(policy, limits, place),
@@ -87,12 +94,12 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         "UTSMode": "",
         "CgroupnsMode": "private",
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges:true", f"seccomp={json.dumps(place.profile)}"],
+        "SecurityOpt": ["no-new-privileges:true", f"seccomp={json.dumps(docker_profile(place.profile))}"],
         "Privileged": False,
         "ReadonlyRootfs": True,
-        "MaskedPaths": sorted({*MASKED, *policy.covered}),
-        "ReadonlyPaths": list(READ_ONLY),
-        "Mounts": [_bind_mount(bind) for bind in policy.binds],
+        "MaskedPaths": [] if place.forks else sorted({*MASKED, *policy.covered}),
+        "ReadonlyPaths": [] if place.forks else list(READ_ONLY),
+        "Mounts": [_bind_mount(bind) for bind in (*policy.binds, *_control_binds(place))],
         "Tmpfs": _memory_folders(policy, place.user),
         "Memory": limits.memory_bytes,
         "MemorySwap": limits.memory_bytes,  # of both together: no swap
@@ -109,6 +116,10 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         **({"Runtime": place.runtime} if place.runtime else {}),
         **place.extra,
     }
+
+
+def _control_binds(place: Place) -> tuple[Bind, ...]:
+    return (Bind(place.control, CONTROL_FOLDER),) if place.control is not None else ()
 
 
 def _bind_mount(bind: Bind) -> dict[str, Any]:

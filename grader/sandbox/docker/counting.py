@@ -18,7 +18,7 @@ from grader.sandbox.cgroup import RunGroup
 from grader.sandbox.docker.daemon import Daemon
 from grader.sandbox.running import Measure, measure_group
 
-__all__ = ["Counter", "find_host_process", "join_group", "make_counter"]
+__all__ = ["Counter", "join_group", "make_counter"]
 
 _STATISTICS_SECONDS = 1.0
 
@@ -29,18 +29,6 @@ class Counter(Protocol):
     def read(self) -> Measure:
         """What it uses now."""
         ...
-
-
-def find_host_process(daemon: Daemon, container: str) -> int | None:
-    """The container's first process as this machine numbers it; None where the number isn't this machine's.
-
-    Raises:
-        SandboxError: the daemon doesn't answer.
-    """
-    pid = int(daemon.inspect(container).get("Pid") or 0)
-    if not daemon.is_local or pid <= 0 or container not in _read(Path(f"/proc/{pid}/cgroup")):
-        return None
-    return pid
 
 
 def join_group(group: RunGroup, pid: int) -> bool:

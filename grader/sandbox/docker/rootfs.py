@@ -15,14 +15,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from grader.errors import SandboxError
+from grader.sandbox.docker.control import CONTROL_FOLDER
 from grader.sandbox.docker.daemon import Daemon, daemon_faults
 from grader.sandbox.policy import Policy
 
-__all__ = ["CONTROL_FOLDER", "ROOT_LABEL", "provide_root", "remove_roots", "root_tar"]
+__all__ = ["ROOT_LABEL", "USERS", "provide_root", "remove_roots", "root_tar"]
 
 REPOSITORY = "grader-root"
 ROOT_LABEL = "org.grader.root"
-CONTROL_FOLDER = "/ctl"
 USERS = range(64000, 65000)
 """Unprivileged users of containers, one at random for each. They go by the name of the policy's user."""
 

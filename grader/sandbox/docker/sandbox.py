@@ -6,40 +6,39 @@ Theory of operation
 Python is bound into a root folder made for the purpose (`rootfs.py`), so that a first run needs no build. With an image
 everything is in it; it is used by its id, after its labels were compared with what is wanted.
 
-    prepare: root folder ─► create ─► attach ─► start ─► the run's control group ─► KeptRun
-    run:     job in by the attach stream, evidence out by it
-    close:   kill the first process ─► remove the container
-
-A container is used once. Its user is a random one of 64000–64999, so that two runs aren't the same user to the kernel.
+With this machine's own daemon a run gets pipes of its own over a control socket (`control.py`), and is counted by a
+control group that the grader made. With a remote one everything goes by the attach stream (`stream.py`), and the
+daemon counts. A container is used for one run, or, as a zygote, for forks that each have namespaces of their own. Its
+user is a random one of 64000–64999, so that two containers aren't the same user to the kernel.
 """
 
-import contextlib
 import os
-import random
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.limits import EvidenceLimits, Limits
+from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
-from grader.sandbox.docker.attached import Attached
-from grader.sandbox.docker.configuration import Place, container_configuration
-from grader.sandbox.docker.counting import find_host_process, join_group, make_counter
-from grader.sandbox.docker.daemon import Daemon, connect_daemon, daemon_faults
-from grader.sandbox.docker.leftovers import owner_labels, remove_container, remove_left_behind
-from grader.sandbox.docker.rootfs import USERS, provide_root
-from grader.sandbox.docker.stream import AttachStream
+from grader.sandbox.docker.container import ContainerRun
+from grader.sandbox.docker.daemon import Daemon, connect_daemon
+from grader.sandbox.docker.leftovers import remove_left_behind
+from grader.sandbox.docker.rootfs import provide_root
+from grader.sandbox.docker.starting import ElsewhereError, Recipe, start_attached, start_connected, start_forking
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
-from grader.sandbox.ownership import own_name
-from grader.sandbox.policy import Policy, make_policy
+from grader.sandbox.policy import make_policy
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER
-from grader.sandbox.seccomp import STRICT, docker_profile
+from grader.sandbox.seccomp import STRICT, compile_filter
+from grader.sandbox.zygote import Zygote
 
 __all__ = ["DockerSandbox"]
+
+_ZYGOTE_LIMITS = Limits(memory_bytes=8 * GIB, disk_bytes=64 * MIB, processes=128)
 
 
 class DockerSandbox:
@@ -51,6 +50,7 @@ class DockerSandbox:
         evidence_limits: how much evidence is taken.
         ready_seconds: how long a guest may take to import its framework.
         runtime: the container runtime, where it isn't the daemon's default ("runsc").
+        attach: whether streams go by way of the daemon, as they must with a remote one, though it is this machine's.
         use_control_groups: False runs as where the grader can't make control groups of its own.
         remote: whether the daemon runs on another machine; by default told from how it is reached.
     """
@@ -66,6 +66,7 @@ class DockerSandbox:
         evidence_limits: EvidenceLimits | None = None,
         ready_seconds: float = READY_SECONDS,
         runtime: str | None = None,
+        attach: bool = False,
         use_control_groups: bool = True,
         remote: bool | None = None,
     ) -> None:
@@ -75,9 +76,10 @@ class DockerSandbox:
             raise SandboxError(f"the Docker daemon has no runtime {runtime!r}; it has {known}")
         self._guest = guest
         self._runtime = runtime
+        self._connects = self._daemon.is_local and sys.platform == "linux" and runtime is None and not attach
         self.evidence_limits = evidence_limits
         self.ready_seconds = ready_seconds
-        self._control = _find_control(self._daemon, wanted=use_control_groups and runtime is None)
+        self._control = _find_control(wanted=use_control_groups and self._connects)
         remove_left_behind(self._daemon)
 
     @property
@@ -88,22 +90,12 @@ class DockerSandbox:
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """Start a guest, see `Sandbox.prepare`."""
-        policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
-        image = provide_root(self._daemon, policy)
-        with contextlib.ExitStack() as undo:
-            container = self._create(policy, launch, image)
-            undo.callback(remove_container, self._daemon, container)
-            stream = AttachStream(self._daemon, container)
-            undo.callback(stream.discard)
-            with daemon_faults("the container can't be started"):
-                self._daemon.api.start(container)
-            group = self.make_group(launch.limits)
-            if group is not None:
-                undo.callback(group.remove)
-            running = self._hold(container, stream, group)
-            undo.pop_all()
+        recipe = self._make_recipe(launch)
         return KeptRun(
-            running, limits=launch.limits, evidence_limits=self.evidence_limits, ready_seconds=self.ready_seconds
+            self._start_connected(recipe) if self._connects else start_attached(self._daemon, recipe),
+            limits=launch.limits,
+            evidence_limits=self.evidence_limits,
+            ready_seconds=self.ready_seconds,
         )
 
     def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
@@ -111,58 +103,54 @@ class DockerSandbox:
         with self.prepare(request.launch) as prepared:
             return prepared.run(request.job, on_frame=on_frame)
 
+    def start_zygote(self, launch: Launch) -> Zygote:
+        """Start a zygote, see `CanFork.start_zygote`. The container's own limits hold for it and all of its runs."""
+        recipe = self._make_recipe(replace(launch, limits=_ZYGOTE_LIMITS))
+        container, control = start_forking(self._daemon, recipe)
+        return Zygote(
+            control,
+            container,
+            policy=recipe.policy,
+            filter_program=compile_filter(STRICT, os.uname().machine),
+            ready_seconds=self.ready_seconds,
+        )
+
     def make_group(self, limits: Limits) -> RunGroup | None:
         """A control group for one run; None where none can be made."""
         return self._control.make_run(limits) if isinstance(self._control, Control) else None
 
-    def _create(self, policy: Policy, launch: Launch, image: str) -> str:
-        name = own_name()
-        place = Place(
-            image=image,
-            user=random.SystemRandom().choice(USERS),
-            labels=owner_labels(name),
-            cpus_there=self._daemon.cpus,
-            profile=docker_profile(STRICT),
+    def _make_recipe(self, launch: Launch) -> Recipe:
+        policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
+        return Recipe(
+            policy=policy,
+            limits=launch.limits,
+            image=provide_root(self._daemon, policy),
+            arguments=("--framework", launch.interpreter.framework, "--work", policy.work),
             runtime=self._runtime,
         )
-        arguments = (
-            *("--framework", launch.interpreter.framework, "--job-fd", "0", "--evidence-fd", "1"),
-            *("--work", policy.work, "--runs", "1"),
-        )
-        configuration = container_configuration(policy, launch.limits, place, arguments=arguments)
-        with daemon_faults("the container can't be made"):
-            made: Mapping[str, Any] = self._daemon.api.create_container_from_config(configuration, name)
-        return str(made["Id"])
 
-    def _hold(self, container: str, stream: AttachStream, group: RunGroup | None) -> Attached:
-        """Take hold of the first process, and have it counted before it has imported anything."""
-        pid = find_host_process(self._daemon, container)
-        handle = _open_handle(pid, container)
-        if group is not None and (handle is None or pid is None or not join_group(group, pid)):
-            raise SandboxError("the container's first process can't be put into the run's control group")
-        counter = make_counter(self._daemon, container, pid=pid, group=group)
-        return Attached(self._daemon, container, stream=stream, handle=handle, counter=counter, group=group)
+    def _start_connected(self, recipe: Recipe) -> ContainerRun:
+        group = self.make_group(recipe.limits)
+        try:
+            return start_connected(self._daemon, recipe, group)
+        except ElsewhereError:  # a daemon in a virtual machine, whose socket is here
+            self._connects = False
+            self._control = NoControl("the Docker daemon's processes aren't this machine's")
+            _remove(group)
+            return start_attached(self._daemon, recipe)
+        except BaseException:
+            _remove(group)
+            raise
 
 
-def _find_control(daemon: Daemon, *, wanted: bool) -> Control | NoControl:
+def _find_control(*, wanted: bool) -> Control | NoControl:
     if not wanted:
-        return NoControl("control groups are switched off")
-    if not daemon.is_local:
-        return NoControl("the Docker daemon runs on another machine")
+        return NoControl("control groups are switched off, or the Docker daemon isn't this machine's own")
     if os.geteuid() != 0:
-        return NoControl("only root may move a container's process to another control group")
+        return NoControl("only root may put a container's process into another control group")
     return find_control()
 
 
-def _open_handle(pid: int | None, container: str) -> int | None:
-    """A pidfd of the container's first process, looked at again once it is held: it can't be another's then."""
-    if pid is None:
-        return None
-    try:
-        handle = os.pidfd_open(pid)
-    except OSError:
-        return None
-    if container in Path(f"/proc/{pid}/cgroup").read_text():
-        return handle
-    os.close(handle)
-    return None
+def _remove(group: RunGroup | None) -> None:
+    if group is not None:
+        group.remove()

@@ -1,12 +1,12 @@
-"""The attach stream: a container's three standard streams on one connection to the daemon.
+"""The attach stream: a container's standard streams on one connection to the daemon.
 
 Theory of operation
 -------------------
 The connection is made between create and start, so that the reader of HTTP can't have read ahead. What the container
 writes comes in chunks with a header of eight bytes that says which stream each belongs to; a thread takes them apart
-and writes each stream to a pipe of its own, so that evidence and standard error are read like any sandbox's. What is
-sent goes to the container's standard input. The connection is also the guest's lifeline: it stays open until the run is
-over, and when it breaks because the grader was killed, the daemon closes the guest's input, and the guest ends.
+and writes each stream to a pipe, so that they are read like any sandbox's. What is sent goes to the container's
+standard input. Then the connection is also the guest's lifeline: it stays open until the run is over, and when it
+breaks because the grader was killed, the daemon closes the guest's input, and the guest ends (`--lifeline`).
 """
 
 import contextlib
@@ -15,15 +15,17 @@ import os
 import socket
 import struct
 import threading
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 
 from grader.limits import KIB
 from grader.sandbox.docker.daemon import Daemon, daemon_faults
 
-__all__ = ["AttachStream"]
+__all__ = ["ERRORS", "OUTPUT", "AttachStream", "open_pipe"]
+
+OUTPUT, ERRORS = 1, 2
 
 _HEADER = struct.Struct(">BxxxI")
-_OUTPUT, _ERRORS = 1, 2
 _CHUNK_BYTES = 256 * KIB
 _PIPE_BYTES = 1024 * KIB
 
@@ -31,21 +33,26 @@ _PIPE_BYTES = 1024 * KIB
 class AttachStream:
     """A connection to the streams of a container that hasn't started yet.
 
+    Args:
+        sinks: descriptors to which `OUTPUT` and `ERRORS` are written. They are closed when the stream has ended.
+        with_input: whether the container's standard input is connected.
+
     Raises:
         SandboxError: the daemon refuses it.
     """
 
-    def __init__(self, daemon: Daemon, container: str) -> None:
-        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
-        with daemon_faults("the container's streams can't be reached"):
-            self._raw: Any = daemon.api.attach_socket(container, params=parameters)
+    def __init__(self, daemon: Daemon, container: str, *, sinks: Mapping[int, int], with_input: bool) -> None:
+        self._sinks = dict(sinks)
+        parameters = {"stdin": int(with_input), "stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
+        try:
+            with daemon_faults("the container's streams can't be reached"):
+                self._raw: Any = daemon.api.attach_socket(container, params=parameters)
+        except BaseException:
+            self._close_sinks()
+            raise
         self._socket: socket.socket = getattr(self._raw, "_sock", self._raw)
         self._socket.settimeout(None)
-        evidence, self._evidence_fd = _open_pipe()
-        errors, self._errors_fd = _open_pipe()
-        self.job = _Input(self._socket)
-        self.evidence: IO[bytes] = os.fdopen(evidence, "rb", buffering=0)
-        self.errors: IO[bytes] = os.fdopen(errors, "rb", buffering=0)
+        self.input = _Input(self._socket)
         self._thread = threading.Thread(target=self._take_apart, daemon=True, name="grader-attach")
         self._thread.start()
 
@@ -59,14 +66,7 @@ class AttachStream:
                 with contextlib.suppress(OSError, ValueError):  # each closes what stands on it
                     part.close()
 
-    def discard(self) -> None:
-        """End it where no keeper reads it."""
-        self.cut()
-        self.evidence.close()
-        self.errors.close()
-
     def _take_apart(self) -> None:
-        pipes = {_OUTPUT: self._evidence_fd, _ERRORS: self._errors_fd}
         closed: set[int] = set()
         with contextlib.suppress(OSError):
             while (header := self._read_exactly(_HEADER.size)) is not None:
@@ -76,10 +76,13 @@ class AttachStream:
                     if not chunk:
                         break
                     length -= len(chunk)
-                    if kind in pipes and kind not in closed and not _write_whole(pipes[kind], chunk):
+                    if kind in self._sinks and kind not in closed and not _write_whole(self._sinks[kind], chunk):
                         closed.add(kind)  # nobody reads it any more; the other stream goes on
-        os.close(self._evidence_fd)
-        os.close(self._errors_fd)
+        self._close_sinks()
+
+    def _close_sinks(self) -> None:
+        for fd in set(self._sinks.values()):
+            os.close(fd)
 
     def _read_exactly(self, count: int) -> bytes | None:
         content = b""
@@ -105,7 +108,8 @@ class _Input:
         """Nothing: the lifeline stays."""
 
 
-def _open_pipe() -> tuple[int, int]:
+def open_pipe() -> tuple[int, int]:
+    """A pipe that holds as much as the kernel lets us have: its reading and its writing end."""
     reading, writing = os.pipe()
     with contextlib.suppress(OSError):
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

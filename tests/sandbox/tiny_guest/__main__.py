@@ -76,7 +76,13 @@ def main() -> None:
         parser.add_argument(name)
     for name in ("--job-fd", "--evidence-fd", "--control-fd"):
         parser.add_argument(name, type=int)
+    parser.add_argument("--control-path")
+    parser.add_argument("--lifeline", action="store_true")
     options = parser.parse_args()
+    if options.control_path is not None:
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control.connect(options.control_path)
+        options.control_fd = control.detach()
     if options.control_fd is not None:
         serve_forks(options)
     job_stream = os.fdopen(options.job_fd, "rb")
