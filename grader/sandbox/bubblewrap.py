@@ -85,6 +85,7 @@ class BubblewrapSandbox:
 
     name = "bubblewrap"
     is_sandbox = True
+    forks = True
 
     def __init__(
         self,

@@ -15,6 +15,11 @@ class CanFork(Sandbox, Protocol):
     """A sandbox in which a zygote can live."""
 
     @property
+    def forks(self) -> bool:
+        """Whether a zygote can be reached here (not with a remote daemon); whether it can fork, it says itself."""
+        ...
+
+    @property
     def evidence_limits(self) -> EvidenceLimits | None:
         """How much evidence is taken of a run."""
         ...

@@ -130,7 +130,7 @@ class _Guests:
 
     def __init__(self, inner: Sandbox, runs_each: int) -> None:
         self._inner = inner
-        self._maker: CanFork | None = inner if isinstance(inner, CanFork) else None
+        self._maker: CanFork | None = inner if isinstance(inner, CanFork) and inner.forks else None
         self._runs_each = runs_each
         self._lock = threading.Lock()
         self._current: _Kept | None = None

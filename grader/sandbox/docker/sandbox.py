@@ -83,6 +83,11 @@ class DockerSandbox:
         remove_left_behind(self._daemon)
 
     @property
+    def forks(self) -> bool:
+        """Whether runs can be forked from a zygote: its control socket needs a daemon of this machine."""
+        return self._connects
+
+    @property
     def cautions(self) -> tuple[str, ...]:
         """See `Sandbox.cautions`."""
         missing = self._daemon.missing_limits if isinstance(self._control, NoControl) else ()
@@ -106,7 +111,11 @@ class DockerSandbox:
     def start_zygote(self, launch: Launch) -> Zygote:
         """Start a zygote, see `CanFork.start_zygote`. The container's own limits hold for it and all of its runs."""
         recipe = self._make_recipe(replace(launch, limits=_ZYGOTE_LIMITS))
-        container, control = start_forking(self._daemon, recipe)
+        try:
+            container, control = start_forking(self._daemon, recipe)
+        except ElsewhereError:
+            self._stay_attached()
+            raise
         return Zygote(
             control,
             container,
@@ -134,13 +143,16 @@ class DockerSandbox:
         try:
             return start_connected(self._daemon, recipe, group)
         except ElsewhereError:  # a daemon in a virtual machine, whose socket is here
-            self._connects = False
-            self._control = NoControl("the Docker daemon's processes aren't this machine's")
+            self._stay_attached()
             _remove(group)
             return start_attached(self._daemon, recipe)
         except BaseException:
             _remove(group)
             raise
+
+    def _stay_attached(self) -> None:
+        self._connects = False
+        self._control = NoControl("the Docker daemon's processes aren't this machine's")
 
 
 def _find_control(*, wanted: bool) -> Control | NoControl:
