@@ -41,7 +41,13 @@ def plan_launch(assignment: Assignment, *, interpreter: Interpreter, vault: Vaul
         mounts=vault.mounts(assignment.weights),
         environment=vault.environment(assignment.weights),
         limits=assignment.limits,
+        device=name_device(assignment),
     )
+
+
+def name_device(assignment: Assignment) -> str:
+    """What an assignment computes on."""
+    return "cuda" if assignment.limits.gpus else "cpu"
 
 
 def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault) -> Job:
@@ -79,8 +85,10 @@ def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[s
         "seed": draw.seed,
         "variant": {},
         "weights": vault.inside(assignment.weights),
+        "device": name_device(assignment),
+        "gpu_memory_bytes": limits.gpu_memory_bytes,
         "threads": 1,
-        "parallel": limits.cpus,
+        "parallel": 1 if limits.gpus else limits.cpus,  # what is left of a device's memory depends on nobody else
         "evidence_bytes": limits.evidence_bytes,
         "output_bytes": limits.output_bytes,
         "fork": True,

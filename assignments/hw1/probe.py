@@ -74,7 +74,8 @@ def fine_tune(student, given, record):
     given.fill(model, but="resnet18")
     for name, parameter in model.named_parameters():
         parameter.requires_grad = name.startswith("fc.")
-    loader = given.loader("train", batch_size=16)
+    model.to(given.device)
+    loader = given.loader("train", batch_size=16, device=given.device)
     watched = Watched(model, loader)
     each = record.each("epochs", watched)
     record.gradients("batches", loader, model.fc)

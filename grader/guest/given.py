@@ -31,11 +31,15 @@ def make_given(job: Mapping[str, Any], arrays: Mapping[str, Array], question: st
         values=job.get("values", {}),
         variant=job.get("variant", {}),
         weights=job.get("weights", {}),
+        device=str(job.get("device", "cpu")),
     )
 
 
 class Given:
-    """What a probe's function gets as `given`. Tensors are the framework's own; with Keras, numpy arrays."""
+    """What a probe's function gets as `given`. Tensors are the framework's own; with Keras, numpy arrays.
+
+    All of it comes in main memory. `device` is where a run may compute: "cuda" with a graphics processor, else "cpu".
+    """
 
     def __init__(
         self,
@@ -47,8 +51,10 @@ class Given:
         values: Mapping[str, Any],
         variant: Mapping[str, Any],
         weights: Mapping[str, str],
+        device: str = "cpu",
     ) -> None:
         self.variant = SimpleNamespace(**variant)
+        self.device = device
         self._framework = framework
         self._key = (draw, question)
         self._arrays = arrays
@@ -93,15 +99,19 @@ class Given:
             raise WrongUseError(f"given.tensors({name!r}): the assignment's data gives {describe_names(self._arrays)}")
         return {key: self._framework.make_tensor(array) for key, array in found.items()}
 
-    def loader(self, name: str, batch_size: int, *, shuffle: bool = True) -> Any:
-        """A `DataLoader` over `given[name]`, a tuple like (images, labels); its order comes from the draw."""
+    def loader(self, name: str, batch_size: int, *, shuffle: bool = True, device: str = "cpu") -> Any:
+        """A `DataLoader` over `given[name]`, a tuple like (images, labels); its order comes from the draw.
+
+        With `device`, `given.device` say, its batches lie there; their order is the same.
+        """
         if self._framework.name != "torch":
             raise WrongUseError("given.loader makes PyTorch's DataLoader; with another framework, use given[name]")
         from .torch_training import make_loader  # PyTorch only, and only where it is used
 
         parts = self[name]
+        moved = [part.to(device) for part in (parts if isinstance(parts, tuple) else (parts,))]
         seed = int(self._generator("loader", name, 0).integers(2**62))
-        return make_loader(parts if isinstance(parts, tuple) else (parts,), batch_size, seed=seed, shuffle=shuffle)
+        return make_loader(moved, batch_size, seed=seed, shuffle=shuffle)
 
     def weights(self, name: str) -> dict[str, Any]:
         """The tensors of a checkpoint of this assignment, by name; `name` may be a part of the vault's name."""

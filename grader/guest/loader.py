@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TextIO
 
+from .devices import set_up_devices
 from .folders import Folders
 from .job import GuestJob, LoaderTask, QuestionJob
 from .problem import ProblemContext, describe_problem
@@ -75,6 +76,7 @@ def run_question(job: GuestJob, question: QuestionJob, folders: Folders, emit: E
         enter(folders)
         reseed(job.seed)
         set_threads(job.threads)
+        set_up_devices(job.header)
         ROLES[job.role](job, question, emit, context, definitions_only)
 
     finished = tell_problems(steps, emit, context)

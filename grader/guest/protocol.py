@@ -3,8 +3,8 @@
 Theory of operation
 -------------------
 Two byte streams connect a run with the host: the *job* stream goes in, the *evidence* stream comes out. Both are
-sequences of frames: a header of 44 bytes (`HEADER`: magic, kind, question number, payload length, SHA-256 of the
-payload) and the payload.
+sequences of frames: a header of 44 bytes (`HEADER`: magic, kind, a spare zero, question number, payload length, SHA-256
+of the payload) and the payload.
 
 Going in, in this order: one JOB (JSON, see below), any number of FILE (`path NUL content`, the submission's files for
 the working folder), at most one GIVEN (safetensors: the arrays of the assignment's data that enter), one GO.
@@ -23,9 +23,10 @@ JOB: {"role": "grade" | "predict" | "provision", "framework": "none" | "torch" |
       "draw": str (hex; names the hidden inputs), "seed": int (public; every generator is seeded from it),
       "values": {name: JSON} (the data's values that are no arrays), "variant": {name: JSON},
       "weights": {"torchvision/resnet18/IMAGENET1K_V1": "/path/inside/resnet18-f37072fd.pth"},
+      "device": "cpu" | "cuda", "gpu_memory_bytes": int | null,
       "threads": int, "parallel": int, "evidence_bytes": int, "output_bytes": int, "fork": bool}
 
-READY: {"python": "3.12.8", "packages": {"torch": "2.13.0"}, "device": "cpu"}
+READY: {"python": "3.12.8", "packages": {"torch": "2.13.0"}, "device": "cpu" | "cuda"}
 
 RECORD, by "kind" (all have "name"):
   {"kind": "answers", "value": encoded}                      encoded by `encode_answer` of the recorder, see there
@@ -85,6 +86,7 @@ __all__ = [
 
 MAGIC = b"GRD1"
 HEADER = struct.Struct(">4sBxHI32s")
+SPARE = 5
 NO_QUESTION = 0xFFFF
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
@@ -140,6 +142,8 @@ def read_frame(read_exactly: Callable[[int], bytes], *, most_bytes: int) -> Fram
     magic, kind, question, length, digest = HEADER.unpack(header)
     if magic != MAGIC:
         raise FrameError(f"not a frame: it begins with {magic!r}, a frame with {MAGIC!r}")
+    if header[SPARE]:
+        raise FrameError("not a frame: its spare byte isn't zero")
     if kind not in Kind.__members__.values():
         raise FrameError(f"a frame of the unknown kind {kind}")
     if length > most_bytes:

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .descriptors import close_all_but, replace_descriptor
+from .devices import name_device
 from .frameworks import import_for_forks, import_for_job, import_framework, list_packages
 from .job import GuestJob, read_job
 from .processes import fork_quietly, set_dumpable
@@ -120,7 +121,7 @@ def take_streams(job_fd: int, evidence_fd: int) -> tuple[int, int]:
 
 def describe_ready(framework: str) -> bytes:
     """READY's payload."""
-    ready = {"python": platform.python_version(), "packages": list_packages(framework), "device": "cpu"}
+    ready = {"python": platform.python_version(), "packages": list_packages(framework), "device": name_device()}
     return json.dumps(ready).encode()
 
 
@@ -136,7 +137,9 @@ def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace, *, life
     from .loader import run_loader
     from .once import OnceInit
 
-    kind = OnceInit if job.header.get("load") == "once" and options.framework in LOAD_ONCE else Init
+    # What has used a graphics processor can't be forked, so there each question loads the code afresh.
+    may_fork = options.framework in LOAD_ONCE and job.header.get("device", "cpu") == "cpu"
+    kind = OnceInit if job.header.get("load") == "once" and may_fork else Init
     init = kind(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work, lifeline_fd=lifeline_fd)
     init.run()
 
