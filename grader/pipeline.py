@@ -243,6 +243,7 @@ def open_record(
             grader=__version__,
             sandbox=workshop.sandbox.name,
             is_sandbox=workshop.sandbox.is_sandbox,
+            cautions=workshop.sandbox.cautions,
             seed=draw.seed,
             weights={name: kind.value for name, kind in workshop.vault.kinds(assignment.weights).items()},
         ),

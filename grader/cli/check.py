@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grader.cli.guard import print_error
-from grader.cli.options import PlainOption, SandboxName, SandboxOption
+from grader.cli.options import PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus
 from grader.errors import GraderError, UsageError
 
@@ -31,6 +31,7 @@ def check(
     question: Annotated[str | None, typer.Option(metavar="ID", help="Only this question, and its mutants.")] = None,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The results as JSON.")] = None,
     sandbox: SandboxOption = SandboxName.AUTO,
+    allow_unproved: UnprovedOption = False,
     plain: PlainOption = False,
 ) -> ExitStatus:
     """Try an assignment's own reference, variants and mutants."""
@@ -41,7 +42,9 @@ def check(
     from grader.cli.workshop import open_workshop, take_sandbox
 
     found = find_assignment(None, named=assignment, here=Path.cwd())
-    workshop = open_workshop(read_settings(), sandbox=take_sandbox(sandbox.value, allow_process=False))
+    settings = read_settings()
+    chosen = take_sandbox(sandbox.value, allow_process=False, settings=settings, allow_unproved=allow_unproved)
+    workshop = open_workshop(settings, sandbox=chosen)
     console = Console(stderr=json == "-", highlight=False, no_color=plain or None)
 
     def once() -> ExitStatus:

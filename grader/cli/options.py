@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AssignmentOption", "JsonOption", "PlainOption", "SandboxName", "SandboxOption"]
+__all__ = ["AssignmentOption", "JsonOption", "PlainOption", "SandboxName", "SandboxOption", "UnprovedOption"]
 
 
 class SandboxName(StrEnum):
@@ -13,6 +13,8 @@ class SandboxName(StrEnum):
 
     AUTO = "auto"
     BUBBLEWRAP = "bubblewrap"
+    DOCKER = "docker"
+    GVISOR = "docker:runsc"
     PROCESS = "process"
 
 
@@ -20,6 +22,10 @@ AssignmentOption = Annotated[
     str | None, typer.Option("--assignment", "-a", metavar="NAME|PATH", help="Which assignment, if not by the name.")
 ]
 SandboxOption = Annotated[SandboxName, typer.Option("--sandbox", help="Where code runs; process is no sandbox.")]
+UnprovedOption = Annotated[
+    bool,
+    typer.Option("--allow-unproved", help="Use a sandbox that isn't what it claims to be here; the report says so."),
+]
 PlainOption = Annotated[bool, typer.Option("--plain", help="No colour, no signs beyond ASCII.")]
 JsonOption = Annotated[
     str | None, typer.Option("--json", metavar="PATH|-", help="Where the report goes; -: standard output.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli.guard import print_error, tell
-from grader.cli.options import AssignmentOption, JsonOption, PlainOption, SandboxName, SandboxOption
+from grader.cli.options import AssignmentOption, JsonOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus, status_of
 from grader.errors import GraderError, SubmissionError, UsageError
 
@@ -34,6 +34,7 @@ class Order:
     student: str | None
     attempt: int | None
     hand_in: bool
+    allow_unproved: bool = False
 
 
 def submit(
@@ -48,10 +49,19 @@ def submit(
     student: Annotated[str | None, typer.Option(metavar="ID", help="Whose it is, for handing in.")] = None,
     attempt: Annotated[int | None, typer.Option(metavar="N", min=1, help="Which attempt this is.")] = None,
     no_hand_in: Annotated[bool, typer.Option("--no-hand-in", help="Grade only; hand nothing in.")] = False,
+    allow_unproved: UnprovedOption = False,
 ) -> ExitStatus:
     """Grade one submission: run it in a sandbox, check it, say what failed and why."""
     least = read_points(fail_under)
-    order = Order(path=path, plain=plain, json=json, student=student, attempt=attempt, hand_in=not no_hand_in)
+    order = Order(
+        path=path,
+        plain=plain,
+        json=json,
+        student=student,
+        attempt=attempt,
+        hand_in=not no_hand_in,
+        allow_unproved=allow_unproved,
+    )
     status, report = grade(order, named=assignment, sandbox=sandbox.value)
     if status is ExitStatus.DONE and least is not None and (report.score.points is None or report.score.points < least):
         return ExitStatus.BELOW
@@ -124,7 +134,8 @@ def run(
     from grader.report.info import StudentInfo
 
     assignment, submission = errand.assignment, errand.submission
-    workshop = open_workshop(settings, sandbox=take_sandbox(sandbox, allow_process=True))
+    chosen = take_sandbox(sandbox, allow_process=True, settings=settings, allow_unproved=order.allow_unproved)
+    workshop = open_workshop(settings, sandbox=chosen)
     if not workshop.sandbox.is_sandbox and submission is not None:
         tell("\n".join(f"caution: {caution}" for caution in workshop.sandbox.cautions))
     workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs

@@ -5,7 +5,7 @@ from functools import partial
 from grader.cli.settings import Settings, read_secret
 from grader.collect import Workshop
 from grader.errors import SandboxError
-from grader.sandbox.choice import choose_sandbox, find_bubblewrap_trouble
+from grader.sandbox.choice import choose_sandbox
 from grader.sandbox.interpreters import find_interpreter
 from grader.sandbox.request import Sandbox
 from grader.weights.vault import Vault
@@ -33,28 +33,36 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(settings.home)
 
 
-def take_sandbox(name: str, *, allow_process: bool) -> Sandbox:
-    """The sandbox of that name. `allow_process`: "auto" may end without a sandbox, for a student's own code only.
+def take_sandbox(
+    name: str,
+    *,
+    allow_process: bool,
+    settings: Settings | None = None,
+    allow_unproved: bool = False,
+    warm: bool = True,
+) -> Sandbox:
+    """The sandbox of that name.
+
+    Args:
+        name: as it was typed.
+        allow_process: whether "auto" may end without a sandbox, for a student's own code only.
+        settings: where proofs are remembered, and which environments were named.
+        allow_unproved: whether one that isn't what it claims to be is used all the same.
+        warm: whether runs are forked from guests that have their framework already.
 
     Raises:
         SandboxError: it doesn't work here; how to mend it, and what else there is.
     """
     try:
-        return choose_sandbox(name, allow_process=allow_process)
+        return choose_sandbox(
+            name,
+            allow_process=allow_process,
+            allow_unproved=allow_unproved,
+            warm=warm,
+            home=settings.home if settings is not None else None,
+            interpreters=settings.interpreters if settings is not None else None,
+        )
     except SandboxError as error:
-        if name != "auto":
-            raise
-        raise no_sandbox() from error
-
-
-def no_sandbox() -> SandboxError:
-    """What to say where no sandbox works."""
-    trouble = find_bubblewrap_trouble()
-    mend = f":  {trouble.command}" if trouble is not None and trouble.command else ""
-    return SandboxError(
-        "no sandbox works on this machine, and code that isn't yours must not run without",
-        details=(
-            f"bubblewrap  {trouble.text if trouble is not None else 'works'}{mend}",
-            "See `grade doctor`. For code that you trust:  --sandbox process",
-        ),
-    )
+        if name == "auto":
+            error.details = (*error.details, "For code that you trust:  --sandbox process")
+        raise

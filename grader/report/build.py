@@ -143,6 +143,7 @@ def build_environment(info: EnvironmentInfo, evidence: Evidence | None) -> Envir
         grader=info.grader,
         sandbox=info.sandbox,
         is_sandbox=info.is_sandbox,
+        cautions=tuple(plain(caution) for caution in info.cautions),
         image=info.image,
         python=evidence.python if evidence else "",
         packages=dict(evidence.packages) if evidence else {},
@@ -299,6 +300,13 @@ def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_pa
     )
 
 
+def note_sandbox(environment: EnvironmentInfo) -> NoteInfo:
+    """That code wasn't kept in: because there is no sandbox, or because it isn't what it claims to be."""
+    if environment.sandbox == "process":
+        return NoteInfo("no_sandbox", {"sandbox": environment.sandbox})
+    return NoteInfo("unproved_sandbox", {"sandbox": environment.sandbox})
+
+
 def build_notes(
     assignment: Assignment,
     results: Results,
@@ -310,7 +318,7 @@ def build_notes(
     """What is worth knowing: of the whole submission first, then by question; nothing of what isn't shown."""
     standins = sorted(name for name, kind in environment.weights.items() if kind == "standin")
     notes = [build_note(NoteInfo("standin_weights", {"names": standins}))] if standins else []
-    notes += [] if environment.is_sandbox else [build_note(NoteInfo("no_sandbox", {"sandbox": environment.sandbox}))]
+    notes += [] if environment.is_sandbox else [build_note(note_sandbox(environment))]
     notes += [build_note(note) for note in submission.notes]
     file = (submission.programs or (submission.source,))[0]
     if evidence is not None and any(left.definitions_only for left in evidence.questions.values()):

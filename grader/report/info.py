@@ -58,6 +58,7 @@ class EnvironmentInfo:
     grader: str
     sandbox: str
     is_sandbox: bool
+    cautions: tuple[str, ...] = ()  # what a person should know about the sandbox, a sentence each
     image: str | None = None
     seed: int | None = None
     weights: Mapping[str, str] = field(default_factory=dict)

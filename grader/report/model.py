@@ -280,6 +280,7 @@ class EnvironmentPart(Part):
     grader: str
     sandbox: str
     is_sandbox: bool
+    cautions: tuple[str, ...] = ()
     image: str | None = None
     python: str = ""
     packages: dict[str, str] = Field(default_factory=dict)

@@ -1,110 +1,162 @@
-"""Picks a sandbox by name, or the safest that works on this machine."""
+"""Picks a sandbox by name, or the strongest that is proved from inside on this machine.
 
-import json
-import os
-import subprocess
-import sys
+A sandbox is used only where it does what it claims. Each is proved once by runs of its own (`proof.py`), and again when
+anything has changed that the proof rests on (`proofs.py`). One that fails is refused, and what doesn't hold is named;
+a person may use it all the same, and then every report says so. Where only the warm guests fail, runs start cold.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from grader.errors import SandboxError
-from grader.sandbox import launcher
-from grader.sandbox.bubblewrap import USERS, BubblewrapSandbox, find_bubblewrap
+from grader.errors import GraderError, SandboxError
+from grader.sandbox.candidates import (
+    BUBBLEWRAP,
+    DOCKER,
+    GVISOR,
+    Candidate,
+    Trouble,
+    find_bubblewrap_trouble,
+    rank_candidates,
+)
+from grader.sandbox.interpreters import find_interpreter
 from grader.sandbox.process import ProcessSandbox
+from grader.sandbox.proof import prove_sandbox
+from grader.sandbox.proofs import ProofBook, describe_basis
 from grader.sandbox.request import Sandbox
+from grader.sandbox.unproved import UnprovedSandbox
+from grader.sandbox.warm import WarmSandbox
 
-__all__ = ["SANDBOX_NAMES", "Trouble", "choose_sandbox", "find_bubblewrap_trouble"]
+__all__ = ["SANDBOX_NAMES", "Trouble", "choose_sandbox", "find_bubblewrap_trouble", "prove_candidate"]
 
-SANDBOX_NAMES = ("auto", "bubblewrap", "process")
-_TRIAL_SECONDS = 20.0
-_SMALLEST = ("--unshare-user", "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL")
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why bubblewrap can't be used here, in one line, and the command that mends it, if one does."""
-
-    text: str
-    command: str | None = None
-
-    def __str__(self) -> str:
-        return self.text
+SANDBOX_NAMES = ("auto", "bubblewrap", "docker", "docker:runsc", "process")
+_NAMED = {candidate.name: candidate for candidate in (BUBBLEWRAP, DOCKER, GVISOR)}
 
 
-def choose_sandbox(name: str = "auto", *, allow_process: bool = True) -> Sandbox:
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """How a sandbox is wanted."""
+
+    warm: bool
+    allow_unproved: bool
+    home: Path | None
+    interpreters: Mapping[str, Path] | None
+
+
+def choose_sandbox(
+    name: str = "auto",
+    *,
+    allow_process: bool = True,
+    warm: bool = True,
+    allow_unproved: bool = False,
+    home: Path | None = None,
+    interpreters: Mapping[str, Path] | None = None,
+) -> Sandbox:
     """A sandbox for this machine.
 
-    "auto" is bubblewrap where it works, else `process` with a caution that says why. `allow_process=False` is for
-    everything but a student's own `submit`: then "auto" never ends without a sandbox.
+    Args:
+        name: one of `SANDBOX_NAMES`. "auto" is the strongest that is proved here, else `process` with a caution.
+        allow_process: False for everything but a student's own `submit`: then "auto" never ends without a sandbox.
+        warm: whether runs are forked from guests that have their framework already.
+        allow_unproved: use it even where it doesn't do what it claims; it then says so in its cautions.
+        home: the grader's own folder, in which proofs are remembered.
+        interpreters: environments by framework that stand before those that are found.
 
     Raises:
-        SandboxError: no such name, or that sandbox doesn't work here; the command says how to mend it.
+        SandboxError: no such name, that sandbox doesn't work here, or it isn't what it claims to be; the command says
+            how to mend it.
     """
+    wish = _Wish(warm=warm, allow_unproved=allow_unproved, home=home, interpreters=interpreters)
     if name == "process":
         return ProcessSandbox()
-    if name not in SANDBOX_NAMES:
+    if name == "auto":
+        return _choose_strongest(wish, allow_process=allow_process)
+    if name not in _NAMED:
         raise SandboxError(f"no sandbox {name!r} is known; there are {', '.join(SANDBOX_NAMES)}")
-    trouble = find_bubblewrap_trouble()
-    if trouble is None:
-        return BubblewrapSandbox()
-    if name == "auto" and allow_process:
-        return ProcessSandbox(instead_of=trouble.text)
-    raise SandboxError(trouble.text, command=trouble.command)
+    return _take(_NAMED[name], wish)
 
 
-@lru_cache(maxsize=1)
-def find_bubblewrap_trouble() -> Trouble | None:
-    """Why bubblewrap doesn't work here, tried by starting the smallest sandbox; None where it works."""
-    if sys.platform != "linux":
-        return Trouble(f"bubblewrap is for Linux; this is {sys.platform!r}")
-    executable = find_bubblewrap()
-    if executable is None:
-        return Trouble("bubblewrap isn't installed", "apt-get install bubblewrap")
-    return _try_namespaces(executable)
+def _choose_strongest(wish: _Wish, *, allow_process: bool) -> Sandbox:
+    refusals: list[SandboxError] = []
+    for candidate in rank_candidates():
+        try:
+            return _take(candidate, wish)
+        except SandboxError as error:
+            refusals.append(error)
+    if allow_process:
+        return ProcessSandbox(instead_of="; ".join(error.message for error in refusals))
+    raise SandboxError(
+        "no sandbox works on this machine, and code that isn't yours must not run without",
+        details=tuple(_tell_refusal(error) for error in refusals),
+        command="grade doctor",
+    )
 
 
-def _try_namespaces(executable: Path) -> Trouble | None:
-    """Start the smallest sandbox by way of the launcher, as a run would: root drops its rights first, and an ordinary
-    user may be refused what root may.
+def _tell_refusal(error: SandboxError) -> str:
+    return f"{error.message}:  {error.command}" if error.command else error.message
+
+
+def _take(candidate: Candidate, wish: _Wish) -> Sandbox:
+    """A candidate's sandbox, proved.
+
+    Raises:
+        SandboxError: it can't be had, or isn't what it claims to be.
     """
-    is_root = os.geteuid() == 0
-    root = f"{launcher.STAGE}/0" if is_root else "/"
-    plan = {
-        "parent": os.getpid(),
-        "groups": [],
-        "sources": ["/"],
-        "user": USERS[0] if is_root else None,
-        "limits": {},
-        "command": [str(executable), *_SMALLEST, "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "true"],
-        "environment": {"PATH": os.defpath},
-    }
-    command = [sys.executable, "-I", "-S", launcher.__file__, json.dumps(plan)]
+    trouble = candidate.find_trouble()
+    if trouble is not None:
+        raise SandboxError(trouble.text, command=trouble.command)
+    cold = candidate.make()
+    faults: tuple[str, ...] = ()
+    for warm in (True, False) if wish.warm else (False,):
+        sandbox: Sandbox = WarmSandbox(cold) if warm else cold
+        faults = prove_candidate(candidate, sandbox, warm=warm, home=wish.home, interpreters=wish.interpreters)
+        if not faults:
+            return sandbox
+    if wish.allow_unproved:
+        return UnprovedSandbox(cold, faults)
+    raise SandboxError(
+        f"{candidate.name} isn't what it claims to be on this machine",
+        details=(*faults, "To use it all the same, for code that you trust:  --allow-unproved"),
+        command="grade doctor",
+    )
+
+
+def prove_candidate(
+    candidate: Candidate,
+    sandbox: Sandbox,
+    *,
+    warm: bool,
+    home: Path | None = None,
+    interpreters: Mapping[str, Path] | None = None,
+    again: bool = False,
+) -> tuple[str, ...]:
+    """What doesn't hold in a candidate's sandbox; empty where all of it does. Not tried where it is known to hold.
+
+    Args:
+        candidate: which sandbox it is.
+        sandbox: the sandbox as it will be used.
+        warm: whether its runs are forked from warm guests.
+        home: where proofs are remembered.
+        interpreters: environments by framework that stand before those that are found.
+        again: prove it even where it is known to hold.
+    """
+    interpreter = find_interpreter("none", overrides=interpreters)
+    claims = candidate.list_claims(sandbox)
+    book = ProofBook(home)
     try:
-        answer = subprocess.run(
-            command, capture_output=True, timeout=_TRIAL_SECONDS, check=False, text=True, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Trouble(f"bubblewrap can't be started: {error}")
-    if answer.returncode == 0:
-        return None
-    said = (answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"])[-1]
-    return Trouble(f"bubblewrap may not make namespaces here ({said})", _namespace_command())
-
-
-def _namespace_command() -> str | None:
-    """What most likely allows user namespaces on this system."""
-    switches = {
-        "kernel.apparmor_restrict_unprivileged_userns": "0",
-        "kernel.unprivileged_userns_clone": "1",
-        "user.max_user_namespaces": "15000",
-    }
-    for switch, wanted in switches.items():
-        file = Path("/proc/sys", *switch.split("."))
-        if file.exists() and _refuses(file.read_text().strip(), wanted):
-            return f"sudo sysctl {switch}={wanted}"
-    return None
-
-
-def _refuses(value: str, wanted: str) -> bool:
-    return (value != "0") if wanted == "0" else (value == "0")
+        basis = {
+            **describe_basis(interpreter),
+            "sandbox": candidate.name,
+            "warm": warm,
+            "claims": sorted(claim.name for claim in claims),
+            "machine": dict(candidate.describe()),
+        }
+        if not again and book.has(basis):
+            return ()
+        faults = prove_sandbox(sandbox, interpreter, claims=claims)
+    except GraderError as error:
+        said = " ".join((error.message, *error.details[-3:]))
+        return (f"the proof couldn't be made: {said}",)
+    if not faults:
+        book.add(basis)
+    return faults

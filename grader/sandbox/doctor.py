@@ -2,48 +2,25 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from grader.errors import GraderError
 from grader.limits import GIB, Limits
-from grader.sandbox.bubblewrap import BubblewrapSandbox, find_bubblewrap
+from grader.sandbox.bubblewrap import find_bubblewrap
+from grader.sandbox.candidates import DOCKER, find_bubblewrap_trouble
 from grader.sandbox.cgroup import Control, find_control
-from grader.sandbox.choice import find_bubblewrap_trouble
+from grader.sandbox.doctor_proofs import examine_sandboxes
+from grader.sandbox.findings import Finding, Standing
 from grader.sandbox.interpreters import FRAMEWORKS, find_interpreter, read_layout
-from grader.sandbox.process import ProcessSandbox
-from grader.sandbox.proof import prove_sandbox
-from grader.sandbox.request import Sandbox
 
 __all__ = ["Finding", "Standing", "examine"]
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE_DISK_BYTES, _NO_DISK_BYTES = 5 * GIB, GIB // 2
-_DOCKER_SOCKET = "/var/run/docker.sock"
-
-
-class Standing(Enum):
-    """How a prerequisite stands."""
-
-    PASS = "pass"  # noqa: S105  (as it should be)
-    CAUTION = "caution"  # grading works, less safely or not for everything
-    FAIL = "fail"  # grading doesn't work
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line of an examination. `command` mends it, where one command does."""
-
-    name: str
-    standing: Standing
-    text: str
-    command: str | None = None
 
 
 def examine(
@@ -59,14 +36,15 @@ def examine(
         interpreters: environments by framework that stand before those that are found.
         home: the grader's own folder, whose disk is looked at.
         frameworks: those whose environments are looked for.
-        prove: whether to run the probe in a sandbox, which takes about a second.
+        prove: whether to run the probe in each sandbox, which takes some seconds.
     """
     overrides = interpreters or {}
     findings = [_examine_python(), _examine_bubblewrap(), _examine_namespaces(), _examine_control_groups()]
+    findings.append(_examine_docker())
     if prove:
-        findings.append(_examine_sandbox(overrides))
+        findings += _prove_sandboxes(home, overrides)
     findings += [_examine_framework(framework, overrides) for framework in frameworks]
-    findings += [_examine_docker(), _examine_disk(home), _examine_memory()]
+    findings += [_examine_disk(home), _examine_memory()]
     return tuple(findings)
 
 
@@ -110,26 +88,12 @@ def _examine_control_groups() -> Finding:
     return Finding(name="control groups", standing=Standing.CAUTION, text=text)
 
 
-def _examine_sandbox(overrides: Mapping[str, Path]) -> Finding:
-    """Run the probe in the sandbox that `auto` would take."""
-    trouble = find_bubblewrap_trouble()
-    sandbox: Sandbox = BubblewrapSandbox() if trouble is None else ProcessSandbox(instead_of=trouble.text)
+def _prove_sandboxes(home: Path | None, overrides: Mapping[str, Path]) -> Iterable[Finding]:
     try:
-        faults = prove_sandbox(sandbox, find_interpreter("none", overrides=overrides))
+        interpreter = find_interpreter("none", overrides=overrides)
     except GraderError as error:
-        details = " ".join(error.details[-3:])
-        text = f"the probe couldn't be run in {sandbox.name}: {error.message} {details}".strip()
-        return Finding(name="sandbox", standing=Standing.FAIL, text=text, command=error.command)
-    if not sandbox.is_sandbox:
-        text = f"{sandbox.name} works, and is no sandbox: only for code that you trust"
-        return Finding(
-            name="sandbox", standing=Standing.CAUTION, text=text, command=trouble.command if trouble else None
-        )
-    if faults:
-        text = f"{sandbox.name} doesn't keep code in: " + "; ".join(faults)
-        return Finding(name="sandbox", standing=Standing.FAIL, text=text)
-    text = f"{sandbox.name}, proved from inside: no network, no file or process of this machine, no rights, read-only"
-    return Finding(name="sandbox", standing=Standing.PASS, text=text)
+        return (Finding(name="sandbox", standing=Standing.FAIL, text=error.message, command=error.command),)
+    return examine_sandboxes(interpreter, home=home, overrides=overrides)
 
 
 def _examine_framework(framework: str, overrides: Mapping[str, Path]) -> Finding:
@@ -158,19 +122,20 @@ def _has(sites: Iterable[Path], module: str) -> bool:
 
 
 def _examine_docker() -> Finding:
-    """For information: no sandbox of this version uses Docker."""
-    if sys.platform != "win32" and Path(_DOCKER_SOCKET).exists():
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(2)
-            try:
-                client.connect(_DOCKER_SOCKET)
-            except OSError as error:
-                text = f"installed, its daemon doesn't answer ({error.strerror or error}); it isn't needed"
-            else:
-                text = "its daemon answers; it isn't used yet"
-    else:
-        text = "no daemon here; it isn't needed"
-    return Finding(name="docker", standing=Standing.PASS, text=text)
+    """What the daemon is like. None is needed where bubblewrap works."""
+    trouble = DOCKER.find_trouble()
+    if trouble is not None:
+        return Finding(name="docker", standing=Standing.PASS, text=f"{trouble.text}; it isn't needed")
+    from grader.sandbox.docker.daemon import connect_daemon
+
+    info = connect_daemon().info
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
+    facts = (
+        f"Docker {info.get('ServerVersion')}{', rootless' if rootless else ''}",
+        f"control groups version {info.get('CgroupVersion', '1')} by {info.get('CgroupDriver')}",
+        f"runtime {' or '.join(sorted(name for name in info.get('Runtimes') or () if not name.startswith('io.')))}",
+    )
+    return Finding(name="docker", standing=Standing.PASS, text="; ".join(facts))
 
 
 def _examine_disk(home: Path | None) -> Finding:

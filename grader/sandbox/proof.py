@@ -2,7 +2,8 @@
 
 The probe is ordinary code of an assignment, run by the ordinary guest; what it sees comes out as evidence and is judged
 here. Canaries are laid out on this machine meanwhile: files in the home and the temporary folder, a service on the
-loopback. Nothing of a student is involved.
+loopback. A first run looks around and leaves something of every kind; a second one looks for it, then starts more
+processes and takes more memory than it may. Nothing of a student is involved.
 """
 
 import contextlib
@@ -11,120 +12,112 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from grader.errors import GraderError
+from grader.evidence.model import Exit
 from grader.guest.protocol import Kind
 from grader.limits import MIB, Limits
+from grader.sandbox.inside import identify
 from grader.sandbox.nanny import MARK
-from grader.sandbox.policy import COMMON_ENVIRONMENT
+from grader.sandbox.policy import COMMON_ENVIRONMENT, COVERED_IN_PROC
 from grader.sandbox.request import Interpreter, Job, Launch, RunRequest, RunResult, Sandbox
 
-__all__ = ["prove_sandbox"]
+__all__ = ["EVERYTHING", "Claim", "prove_sandbox"]
 
-_QUESTION = "prove"
 _SECONDS = 60.0
+_LIMITS = Limits(memory_bytes=256 * MIB, disk_bytes=64 * MIB, processes=32, wall_seconds=_SECONDS, cpus=1)
+_SPARE_PROCESSES = 8  # the sandbox's own, which are allowed on top
 _PRIVATE_PLACES = ("/etc/shadow", "/root", "/home", "/var", "/run", "/sys", "/boot", "/mnt", "/proc/1/root/home")
-_CLOSED_PLACES = ("/", "/usr", "/usr/lib", "/opt", "/opt/guest", "/opt/venv", "/etc", "/dev", "/proc/sys/kernel")
+_SOCKETS = ("/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/dbus")
+_CLOSED_PLACES = (
+    *("/", "/usr", "/usr/lib", "/opt", "/opt/guest", "/opt/venv", "/etc", "/dev", "/proc/sys/kernel"),
+    *("/sys", "/run", "/var/tmp", "/weights"),  # noqa: S108
+)
 _VARIABLES = {*COMMON_ENVIRONMENT, "PATH", "HOME", "TMPDIR", "TEMP", "TMP", "PWD"} | {
     "LD_LIBRARY_PATH",
     "CUDA_VISIBLE_DEVICES",
     MARK,
 }
-_PROBE = """
-import json, os, socket
-
-def can_write(folder):
-    path = os.path.join(folder, given_canary)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except OSError:
-        return False
-    os.unlink(path)
-    return True
-
-def can_reach(family, address):
-    with socket.socket(family) as client:
-        client.settimeout(5)
-        try:
-            client.connect(address)
-        except OSError:
-            return False
-    return True
-
-def read_processes():
-    lines = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/cmdline") as file:
-                    lines.append(file.read())
-            except OSError:
-                pass
-    return lines
-
-def read_variables():
-    with open("/proc/self/environ") as file:  # those that the guest was started with
-        return sorted(line.split("=")[0] for line in file.read().split(chr(0)) if line)
-
-def read_status():
-    with open("/proc/self/status") as file:
-        return dict(line.rstrip().split(":", 1) for line in file if ":" in line)
-
-def prove(student, given, record):
-    global given_canary
-    given_canary = given["canary"]
-    status = read_status()
-    seen = {
-        "user": os.getuid(),
-        "rights": [int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")],
-        "no_new_privileges": status["NoNewPrivs"].strip(),
-        "files": [path for path in given["files"] if os.path.exists(path)],
-        "writable": [path for path in given["folders"] if can_write(path)],
-        "own_folder": can_write("."),
-        "interfaces": [name for _, name in socket.if_nameindex()],
-        "service": can_reach(socket.AF_INET, ("127.0.0.1", given["port"])),
-        "variables": read_variables(),
-        "processes": len(read_processes()),
-        "foreign_processes": [line for line in read_processes() if given["canary"] in line or given["grader"] == line],
-    }
-    record.text("seen", json.dumps(seen))
-"""
+_DENIED = {"EPERM", "ENOSYS", "EACCES", "EAFNOSUPPORT"}
+"""What a denied call gives, by a filter or by the kernel. Any other error is that of a call which got through."""
 
 
-def prove_sandbox(sandbox: Sandbox, interpreter: Interpreter) -> tuple[str, ...]:
+class Claim(Enum):
+    """What a sandbox may claim to do beyond keeping files, network, processes and rights out of reach."""
+
+    FILTER = "a filter of system calls"
+    LIMITS = "limits that the kernel keeps"
+    ONE_KERNEL = "processes that the machine's own kernel describes"  # gVisor's have a kernel of their own
+
+
+EVERYTHING = frozenset(Claim)
+
+
+def prove_sandbox(
+    sandbox: Sandbox, interpreter: Interpreter, *, claims: Collection[Claim] = EVERYTHING
+) -> tuple[str, ...]:
     """What doesn't hold inside a sandbox, a sentence each; empty where all of it holds.
+
+    Args:
+        sandbox: the sandbox, as runs will use it.
+        interpreter: the environment that is started in it.
+        claims: what it claims to do beyond what every sandbox does.
 
     Raises:
         SandboxError: the probe couldn't be run.
     """
-    with _canaries() as canaries:
-        folders = list(_CLOSED_PLACES) if sandbox.is_sandbox else []  # no trial of this machine's own folders
-        job = _make_job({**canaries, "folders": folders})
-        launch = Launch(interpreter=interpreter, limits=Limits(memory_bytes=512 * MIB, disk_bytes=64 * MIB))
-        result = sandbox.run(RunRequest(launch=launch, job=job))
-    seen = _read_seen(result)
+    launch = Launch(interpreter=interpreter, limits=_LIMITS)
+    with _canaries() as values:
+        # What is no sandbox isn't tried further: no file in this machine's own folders, nothing left behind, no bomb.
+        tried = {**values, "folders": list(_CLOSED_PLACES) if sandbox.is_sandbox else [], "leave": sandbox.is_sandbox}
+        first = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, "prove")))
+        if not sandbox.is_sandbox:
+            return tuple(_judge_first(first, claims))
+        second = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, "look", "multiply", "eat")))
+    return (*_judge_first(first, claims), *_judge_second(second, claims))
+
+
+def _judge_first(result: RunResult, claims: Collection[Claim]) -> Iterator[str]:
+    seen = _read_record(result, "seen")
     if seen is None:
-        said = [
-            frame.payload.decode("utf-8", errors="replace") for frame in result.frames if frame.kind is Kind.PROBLEM
-        ]
-        said.append(result.guest_stderr)
-        return (f"the probe left no result: the run ended as {result.exit.value!r} {' '.join(said)[-500:]}".strip(),)
-    return tuple(_judge(seen))
+        yield _tell_failure(result)
+        return
+    yield from _judge_surroundings(seen)
+    yield from _judge_rights(seen, told_by_kernel=Claim.ONE_KERNEL in claims)
+    if Claim.FILTER in claims:
+        yield from _judge_filter(seen)
 
 
-def _judge(seen: Mapping[str, Any]) -> Iterator[str]:
-    """Each thing that should be otherwise."""
+def _judge_rights(seen: Mapping[str, Any], *, told_by_kernel: bool) -> Iterator[str]:
+    """What it may do, as its user and as the kernel's status says."""
     if seen["user"] == 0:
         yield "it runs as root"
-    if any(seen["rights"]):
-        yield f"it has capabilities: {seen['rights']}"
-    if seen["no_new_privileges"] != "1":
+    unknown = None if told_by_kernel else "0"
+    if rights := {name: value for name, value in seen["rights"].items() if int(value or unknown or "1", 16)}:
+        yield f"it has capabilities: {', '.join(f'{name} {value}' for name, value in rights.items())}"
+    if (seen["no_new_privileges"] or ("1" if not told_by_kernel else "0")) != "1":
         yield "it may gain rights (no_new_privs isn't set)"
-    if seen["files"]:
-        yield f"it sees files of this machine: {', '.join(seen['files'])}"
+
+
+def _judge_filter(seen: Mapping[str, Any]) -> Iterator[str]:
+    if seen["filter"] != "2":
+        yield f"it has no filter of system calls (Seccomp: {seen['filter']})"
+    if open_calls := [name for name, error in seen["calls"].items() if error not in _DENIED]:
+        yield f"calls are let through that no run needs: {', '.join(open_calls)}"
+
+
+def _judge_surroundings(seen: Mapping[str, Any]) -> Iterator[str]:
+    """What it sees and reaches."""
+    if found := [*seen["files"], *seen["places"]]:
+        yield f"it sees files of this machine: {', '.join(found)}"
+    if seen["sockets"]:
+        yield f"it sees sockets of this machine's services: {', '.join(seen['sockets'])}"
+    if seen["covered"]:
+        yield f"it reads what the kernel tells of this machine: {', '.join(seen['covered'])}"
     if seen["writable"]:
         yield f"it can write to {', '.join(seen['writable'])}"
     if not seen["own_folder"]:
@@ -136,7 +129,31 @@ def _judge(seen: Mapping[str, Any]) -> Iterator[str]:
     if foreign := set(seen["variables"]) - _VARIABLES:
         yield f"it has variables that no policy gave it: {', '.join(sorted(foreign))}"
     if seen["foreign_processes"]:
-        yield f"it sees other processes of this machine: {len(seen['foreign_processes'])}"
+        yield f"it sees other processes of this machine: {seen['foreign_processes']}"
+
+
+def _judge_second(result: RunResult, claims: Collection[Claim]) -> Iterator[str]:
+    """What is left of the first run, and whether limits hold."""
+    found = _read_record(result, "found")
+    if found is None:
+        yield _tell_failure(result)
+        return
+    if found:
+        yield f"it sees what the run before has left: {', '.join(found)}"
+    if Claim.LIMITS not in claims:
+        return
+    started, refusal = _read_record(result, "multiplied") or (0, "nothing was said")
+    if not 0 < started <= _LIMITS.processes + _SPARE_PROCESSES or refusal != "EAGAIN":
+        yield f"its processes aren't limited to {_LIMITS.processes}: {started} were started, refused: {refusal}"
+    killed = result.out_of_memory_kills > 0 or result.exit is Exit.MEMORY_LIMIT
+    if _read_record(result, "eaten") is not None or not killed:
+        yield f"its memory isn't limited to {_LIMITS.memory_bytes // MIB} MiB by the kernel"
+
+
+def _tell_failure(result: RunResult) -> str:
+    said = [frame.payload.decode("utf-8", errors="replace") for frame in result.frames if frame.kind is Kind.PROBLEM]
+    said.append(result.guest_stderr)
+    return f"the probe left no result: the run ended as {result.exit.value!r} {' '.join(said)[-500:]}".strip()
 
 
 @contextlib.contextmanager
@@ -146,11 +163,17 @@ def _canaries() -> Iterator[dict[str, Any]]:
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(_canary_file(folder, canary)) for folder in _canary_folders()]
         service = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        places = {path: identify(path) for path in (str(Path.home()), *_PRIVATE_PLACES)}
         yield {
             "canary": canary,
-            "files": [*files, str(Path.home()), *_PRIVATE_PLACES],
+            "files": files,
+            "places": {path: identity for path, identity in places.items() if identity is not None},
+            "sockets": list(_SOCKETS),
+            "covered": [f"/proc/{name}" for name in COVERED_IN_PROC],
             "port": service.getsockname()[1],
             "grader": _own_command_line(),
+            "processes": _LIMITS.processes + 64,
+            "bytes": _LIMITS.memory_bytes * 3 // 2,
         }
 
 
@@ -175,16 +198,16 @@ def _own_command_line() -> str:
         return "no /proc"
 
 
-def _make_job(values: Mapping[str, Any]) -> Job:
+def _make_job(values: Mapping[str, Any], *questions: str) -> Job:
     return Job(
         header={
             "role": "grade",
             "framework": "none",
             "program": None,
-            "probe": _PROBE,
+            "probe": Path(__file__).with_name("inside.py").read_text("utf-8"),
             "load": "each",
             "load_seconds": _SECONDS,
-            "questions": [{"id": _QUESTION, "function": _QUESTION, "wall_seconds": _SECONDS}],
+            "questions": [{"id": name, "function": name, "wall_seconds": _SECONDS} for name in questions],
             "draw": "00" * 16,
             "seed": 0,
             "values": dict(values),
@@ -199,13 +222,17 @@ def _make_job(values: Mapping[str, Any]) -> Job:
     )
 
 
-def _read_seen(result: RunResult) -> dict[str, Any] | None:
-    """What the probe recorded. Our own code wrote it; a result that can't be read proves nothing."""
+def _read_record(result: RunResult, name: str) -> Any:
+    """What the probe recorded under a name, None where it didn't.
+
+    Our own code wrote it; a record that can't be read proves nothing.
+    """
     for frame in result.frames:
         if frame.kind is Kind.RECORD:
             try:
-                seen: dict[str, Any] = json.loads(json.loads(frame.payload)["value"])
+                record = json.loads(frame.payload)
+                if record["name"] == name:
+                    return json.loads(record["value"])
             except (ValueError, KeyError, TypeError) as error:
                 raise GraderError(f"the probe's record can't be read: {error}") from error
-            return seen
     return None

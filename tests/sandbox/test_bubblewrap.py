@@ -233,5 +233,5 @@ def test_choice_by_name() -> None:
     """`auto` is bubblewrap where it works; an unknown name is told with those that are known."""
     assert choose_sandbox("auto").name == "bubblewrap"
     assert choose_sandbox("process").is_sandbox is False
-    with pytest.raises(SandboxError, match="bubblewrap, process"):
+    with pytest.raises(SandboxError, match="bubblewrap, docker, docker:runsc, process"):
         choose_sandbox("bubblewarp")
