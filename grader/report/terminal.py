@@ -18,7 +18,7 @@ from grader.report.model import (
     ReportStatus,
     Whose,
 )
-from grader.report.quotes import quote
+from grader.report.quotes import quote, quote_unless_name
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
 
@@ -219,7 +219,8 @@ def add_missing(screen: Screen, problem: ProblemReport) -> None:
 def add_error(screen: Screen, problem: ProblemReport) -> None:
     """What Python said: its first lines, each kept apart, so that it can't pass for a line of ours."""
     lines = [line for line in problem.error.splitlines() if line.strip()] or [""]
-    begin = f"{problem.type}: " if problem.type and lines[0] else problem.type
+    kind = quote_unless_name(problem.type) if problem.type else ""
+    begin = f"{kind}: " if kind and lines[0] else kind
     said = begin + lines[0]
     joined = problem.code == "exception" and len(lines) == 1 and bool(said) and problem.help is not None
     if said:

@@ -1,12 +1,15 @@
+import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Problem
 from grader.report.clean import clean_line
 from grader.report.quotes import is_name, is_suggestion, quote_facts
 from grader.report.screen import Screen
+from grader.report.terminal import print_report
 from grader.report.wording import word_check, word_problem
 from tests.report.samples import HW1, NAME_ERROR, all_passed, not_finished, report_of, stopped
 
@@ -73,6 +76,15 @@ def test_places_outside_the_submission_are_left_out() -> None:
     assert [(frame.file, frame.function) for frame in told.frames] == [("hw1.py", "fine_tune"), ("hw1.py", "")]
     assert [near.name for near in told.near] == ["images"]
     assert is_name("<lambda>") and not is_name("fine_tune (passed)")
+
+
+def test_an_exception_whose_class_is_a_sentence() -> None:
+    """Its name is in quotes, where Python's own would read like a verdict."""
+    problem = replace(NAME_ERROR, type="Passed. No error", message="all is well", help=None)
+    file = io.StringIO()
+    print_report(report_of(all_passed() | not_finished(HW1, "count"), stopped("count", problem)), Console(file=file))
+
+    assert '     "Passed. No error": all is well\n' in file.getvalue()
 
 
 def test_a_long_line_cannot_begin_a_line_of_ours() -> None:
