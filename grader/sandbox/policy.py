@@ -25,6 +25,7 @@ __all__ = [
     "Policy",
     "Tmpfs",
     "add_devices",
+    "make_image_policy",
     "make_policy",
     "python_command",
     "writable_places",
@@ -128,6 +129,24 @@ def make_policy(launch: Launch, *, layout: Layout, guest: Path) -> Policy:
     )
 
 
+def make_image_policy(launch: Launch, *, executable: str) -> Policy:
+    """The policy of one launch in an image that has Python and the guest: of this machine it binds the mounts alone.
+
+    Raises:
+        SandboxError: a mount's target is one that a run must not have.
+    """
+    return Policy(
+        binds=tuple(_mount_binds(launch.mounts)),
+        links={},
+        texts={},
+        tmpfs=writable_places(launch.limits),
+        folders=(HOME, WORK),
+        covered=tuple(f"/proc/{name}" for name in COVERED_IN_PROC),
+        environment=_plain_environment(launch, f"{PurePosixPath(executable).parent}:/usr/local/bin:/usr/bin:/bin"),
+        command=python_command(executable, GUEST),
+    )
+
+
 def add_devices(policy: Policy, passthrough: Passthrough) -> Policy:
     """A policy with graphics processors: for sandboxes that bind device files and the driver's libraries themselves."""
     libraries = tuple(Bind(source, target) for target, source in passthrough.libraries.items())
@@ -147,14 +166,14 @@ def writable_places(limits: Limits) -> tuple[Tmpfs, ...]:
 
 
 def _environment(launch: Launch, layout: Layout, executable: str) -> dict[str, str]:
-    environment = {
-        **COMMON_ENVIRONMENT,
-        "PATH": f"{PurePosixPath(executable).parent}:/usr/bin:/bin",
-        "HOME": HOME,
-        "TMPDIR": "/tmp",  # noqa: S108
-    }
+    environment = _plain_environment(launch, f"{PurePosixPath(executable).parent}:/usr/bin:/bin")
     if layout.shared and not _is_system(layout):
-        environment["LD_LIBRARY_PATH"] = f"{PYTHON}/lib"  # its own search path names the host's folder
+        environment.setdefault("LD_LIBRARY_PATH", f"{PYTHON}/lib")  # its own search path names the host's folder
+    return environment
+
+
+def _plain_environment(launch: Launch, path: str) -> dict[str, str]:
+    environment = {**COMMON_ENVIRONMENT, "PATH": path, "HOME": HOME, "TMPDIR": "/tmp"}  # noqa: S108
     if launch.device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = "-1"
     return environment | make_variables(launch) | dict(launch.environment)

@@ -44,6 +44,15 @@ _START = 'mkdir -m 0700 "$HOME" "$1" && cd "$1" && unset $2 && shift 2 && exec "
 
 
 @dataclass(frozen=True, kw_only=True)
+class Packaged:
+    """What is particular to a container of an image that has everything in it."""
+
+    foreign: tuple[str, ...]  # variables that the image's base brought along
+    closed: tuple[str, ...]  # folders that are covered by empty ones
+    volumes: tuple[Mapping[str, Any], ...] = ()  # with a remote daemon, what else would be bound
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """What a container gets beside its policy."""
 
@@ -54,14 +63,15 @@ class Place:
     profile: Profile = STRICT  # the filter of system calls
     control: Path | None = None  # the folder of the control socket, on this machine
     forks: bool = False  # whether runs are forked in it: each has a /proc of its own, which a covered one forbids
-    foreign: tuple[str, ...] = ()  # variables of the image
+    packaged: "Packaged | None" = None
     runtime: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)  # of HostConfig: devices
 
 
 def container_configuration(policy: Policy, limits: Limits, place: Place, *, command: Sequence[str]) -> dict[str, Any]:
     """What `POST /containers/create` is sent. `command` becomes the container's first process."""
-    foreign = " ".join([*_FOREIGN, *(name for name in place.foreign if name not in policy.environment)])
+    brought = place.packaged.foreign if place.packaged is not None else ()
+    foreign = " ".join([*_FOREIGN, *(name for name in brought if name not in policy.environment)])
     return {
         "Image": place.image,
         "Hostname": policy.host_name,
@@ -99,8 +109,8 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         "ReadonlyRootfs": True,
         "MaskedPaths": [] if place.forks else sorted({*MASKED, *policy.covered}),
         "ReadonlyPaths": [] if place.forks else list(READ_ONLY),
-        "Mounts": [_bind_mount(bind) for bind in (*policy.binds, *_control_binds(place))],
-        "Tmpfs": _memory_folders(policy, place.user),
+        "Mounts": _list_mounts(policy, place),
+        "Tmpfs": _memory_folders(policy, place),
         "Memory": limits.memory_bytes,
         "MemorySwap": limits.memory_bytes,  # of both together: no swap
         "PidsLimit": limits.processes + SPARE_PROCESSES,
@@ -118,8 +128,10 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
     }
 
 
-def _control_binds(place: Place) -> tuple[Bind, ...]:
-    return (Bind(place.control, CONTROL_FOLDER),) if place.control is not None else ()
+def _list_mounts(policy: Policy, place: Place) -> list[Mapping[str, Any]]:
+    control = (Bind(place.control, CONTROL_FOLDER),) if place.control is not None else ()
+    volumes = place.packaged.volumes if place.packaged is not None else ()
+    return [*(_bind_mount(bind) for bind in (*policy.binds, *control)), *volumes]
 
 
 def _bind_mount(bind: Bind) -> dict[str, Any]:
@@ -133,8 +145,10 @@ def _bind_mount(bind: Bind) -> dict[str, Any]:
     }
 
 
-def _memory_folders(policy: Policy, user: int) -> dict[str, str]:
-    folders = dict.fromkeys(_EMPTY_FOLDERS, _EMPTY)
-    for place in policy.tmpfs:
-        folders[place.target] = f"rw,nosuid,nodev,exec,size={place.size_bytes},mode=0700,uid={user},gid={user}"
+def _memory_folders(policy: Policy, place: Place) -> dict[str, str]:
+    closed = place.packaged.closed if place.packaged is not None else ()
+    folders = dict.fromkeys((*_EMPTY_FOLDERS, *closed), _EMPTY)
+    for tmpfs in policy.tmpfs:
+        options = f"rw,nosuid,nodev,exec,size={tmpfs.size_bytes},mode=0700,uid={place.user},gid={place.user}"
+        folders[tmpfs.target] = options
     return folders

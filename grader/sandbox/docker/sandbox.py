@@ -14,7 +14,7 @@ user is a random one of 64000–64999, so that two containers aren't the same us
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,18 @@ from grader.errors import SandboxError
 from grader.guest.protocol import Frame
 from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
+from grader.sandbox.docker.configuration import Packaged
 from grader.sandbox.docker.container import ContainerRun
 from grader.sandbox.docker.daemon import Daemon, connect_daemon
 from grader.sandbox.docker.leftovers import remove_left_behind
+from grader.sandbox.docker.packaged import CLOSED_FOLDERS, find_image
 from grader.sandbox.docker.rootfs import provide_root
 from grader.sandbox.docker.starting import ElsewhereError, Recipe, start_attached, start_connected, start_forking
+from grader.sandbox.docker.volumes import mount_volumes
+from grader.sandbox.images.identity import PYTHON
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
-from grader.sandbox.policy import make_policy
+from grader.sandbox.policy import make_image_policy, make_policy
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER
 from grader.sandbox.seccomp import STRICT, compile_filter
@@ -46,6 +50,8 @@ class DockerSandbox:
 
     Args:
         client: the SDK's low-level client (`docker.APIClient`); by default one for DOCKER_HOST, else this machine's.
+        image: one that has Python, a framework and the guest in it, by name or id; or one for each framework. Without
+            one the host's own Python is bound, which a remote daemon can't.
         guest: the folder whose `__main__.py` is started inside; by default this package's guest.
         evidence_limits: how much evidence is taken.
         ready_seconds: how long a guest may take to import its framework.
@@ -62,6 +68,7 @@ class DockerSandbox:
         self,
         *,
         client: Any = None,
+        image: str | Mapping[str, str] | None = None,
         guest: Path = GUEST_FOLDER,
         evidence_limits: EvidenceLimits | None = None,
         ready_seconds: float = READY_SECONDS,
@@ -74,6 +81,7 @@ class DockerSandbox:
         if runtime is not None and runtime not in self._daemon.runtimes:
             known = ", ".join(self._daemon.runtimes)
             raise SandboxError(f"the Docker daemon has no runtime {runtime!r}; it has {known}")
+        self._image = image
         self._guest = guest
         self._runtime = runtime
         self._connects = self._daemon.is_local and sys.platform == "linux" and runtime is None and not attach
@@ -129,6 +137,9 @@ class DockerSandbox:
         return self._control.make_run(limits) if isinstance(self._control, Control) else None
 
     def _make_recipe(self, launch: Launch) -> Recipe:
+        name = self._name_image(launch.interpreter.framework)
+        if name is not None:
+            return self._make_packaged_recipe(launch, name)
         policy = make_policy(launch, layout=read_layout(launch.interpreter.executable), guest=self._guest)
         return Recipe(
             policy=policy,
@@ -137,6 +148,36 @@ class DockerSandbox:
             arguments=("--framework", launch.interpreter.framework, "--work", policy.work),
             runtime=self._runtime,
         )
+
+    def _make_packaged_recipe(self, launch: Launch, name: str) -> Recipe:
+        image = find_image(self._daemon, name, framework=launch.interpreter.framework, guest=self._guest)
+        policy = make_image_policy(launch, executable=PYTHON)
+        packaged = Packaged(foreign=image.environment, closed=CLOSED_FOLDERS)
+        if not self._daemon.is_local:
+            volumes = mount_volumes(self._daemon, image.id, policy.binds)
+            policy, packaged = replace(policy, binds=()), replace(packaged, volumes=tuple(volumes))
+        return Recipe(
+            policy=policy,
+            limits=launch.limits,
+            image=image.id,
+            arguments=("--framework", launch.interpreter.framework, "--work", policy.work),
+            runtime=self._runtime,
+            packaged=packaged,
+        )
+
+    def _name_image(self, framework: str) -> str | None:
+        """The image for a framework's runs; None where this machine's own Python is bound.
+
+        Raises:
+            SandboxError: a remote daemon, and no image.
+        """
+        named = self._image if isinstance(self._image, str) else (self._image or {}).get(framework)
+        if named is None and not self._daemon.is_local:
+            raise SandboxError(
+                f"the Docker daemon runs on another machine, so runs of {framework!r} need an image there",
+                command="grade image build",
+            )
+        return named
 
     def _start_connected(self, recipe: Recipe) -> ContainerRun:
         group = self.make_group(recipe.limits)

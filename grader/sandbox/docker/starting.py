@@ -18,7 +18,7 @@ from typing import IO, Any
 from grader.errors import SandboxError
 from grader.limits import Limits
 from grader.sandbox.cgroup import RunGroup
-from grader.sandbox.docker.configuration import Place, container_configuration
+from grader.sandbox.docker.configuration import Packaged, Place, container_configuration
 from grader.sandbox.docker.container import Container, ContainerRun, HostProcess
 from grader.sandbox.docker.control import CONTROL_PATH, RECEIVE, ControlFolder, hand_over
 from grader.sandbox.docker.counting import join_group, make_counter
@@ -48,7 +48,7 @@ class Recipe:
     image: str
     arguments: tuple[str, ...]  # of the guest, but for its streams
     runtime: str | None = None
-    foreign: tuple[str, ...] = ()
+    packaged: Packaged | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -203,7 +203,7 @@ def _make_place(daemon: Daemon, recipe: Recipe) -> Place:
         name=own_name(),
         cpus_there=daemon.cpus,
         runtime=recipe.runtime,
-        foreign=recipe.foreign,
+        packaged=recipe.packaged,
         extra=recipe.extra,
     )
 
