@@ -7,7 +7,7 @@ attack. Every call that we know stands in exactly one group; a test holds that.
 
 from collections.abc import Mapping
 
-from grader.sandbox.seccomp.rules import Condition, Group, none_of, one_of, without
+from grader.sandbox.seccomp.rules import Group, Way, none_of, one_of, without
 
 __all__ = ["ABSENT", "ALLOWED", "CONDITIONS", "REFUSED", "ZYGOTE_CONDITIONS", "ZYGOTE_GROUP"]
 
@@ -183,9 +183,10 @@ ABSENT = frozenset({"clone3"})
 """Refused with ENOSYS: glibc falls back to clone on no other error."""
 
 _NAMESPACES = 0x7E02_0000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
-_UNIX, _INET, _INET6 = 1, 2, 10
+_UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
 _SOCKET_TYPES = one_of(1, (1, 2, 5), mask=0xF)  # stream, datagram, sequenced packets; above are close-on-exec and such
 _PROTOCOLS = one_of(2, (0, 6, 17))  # the type's own, TCP, UDP
+_ASK_FOR_ROUTES = (one_of(0, (_NETLINK,)), one_of(2, (0,)), one_of(1, (2, 3), mask=0xF))
 _FILE_TYPES = (0, 0o100000, 0o010000, 0o140000)  # plain (twice), FIFO, socket: no device
 _TIOCSTI, _TIOCLINUX, _TIOCCONS, _TIOCSETD = 0x5412, 0x541C, 0x541D, 0x5423
 _PERSONALITIES = (0, 0xFFFF_FFFF)  # plain Linux, and the question
@@ -206,20 +207,21 @@ _PRCTL = (
 )
 _PRCTL_OF_ZYGOTE = (22, 24, 47)  # SET_SECCOMP, CAPBSET_DROP, CAP_AMBIENT
 
-CONDITIONS: Mapping[str, tuple[Condition, ...]] = {
-    "clone": (without(0, _NAMESPACES),),
-    "ioctl": (none_of(1, (_TIOCSTI, _TIOCLINUX, _TIOCCONS, _TIOCSETD)),),
-    "mknod": (one_of(1, _FILE_TYPES, mask=0o170000),),
-    "mknodat": (one_of(2, _FILE_TYPES, mask=0o170000),),
-    "personality": (one_of(0, _PERSONALITIES),),
-    "prctl": (one_of(0, _PRCTL),),
-    "socket": (one_of(0, (_UNIX, _INET, _INET6)), _PROTOCOLS, _SOCKET_TYPES),
-    "socketpair": (one_of(0, (_UNIX,)), _SOCKET_TYPES),
+CONDITIONS: Mapping[str, tuple[Way, ...]] = {
+    "clone": ((without(0, _NAMESPACES),),),
+    "ioctl": ((none_of(1, (_TIOCSTI, _TIOCLINUX, _TIOCCONS, _TIOCSETD)),),),
+    "mknod": ((one_of(1, _FILE_TYPES, mask=0o170000),),),
+    "mknodat": ((one_of(2, _FILE_TYPES, mask=0o170000),),),
+    "personality": ((one_of(0, _PERSONALITIES),),),
+    "prctl": ((one_of(0, _PRCTL),),),
+    "socket": ((one_of(0, (_UNIX, _INET, _INET6)), _PROTOCOLS, _SOCKET_TYPES), _ASK_FOR_ROUTES),
+    "socketpair": ((one_of(0, (_UNIX,)), _SOCKET_TYPES),),
 }
-"""Allowed calls whose arguments matter: all conditions of a call must hold, else it is refused with EPERM.
+"""Allowed calls whose arguments matter, and the ways in which they may be made. Any other is refused with EPERM.
 
-ioctl: typing on a terminal in someone's place, the console, and line disciplines. socket: no netlink, no vsock, no
-packets, no kernel cryptography, no protocol that would load a module.
+ioctl: typing on a terminal in someone's place, the console, and line disciplines. socket: no vsock, no packets, no
+kernel cryptography, no protocol that would load a module; of netlink only what getifaddrs(3) asks, for PyTorch's gloo
+does.
 """
 
 ZYGOTE_GROUP = _group(
@@ -229,7 +231,7 @@ ZYGOTE_GROUP = _group(
 )
 """What ZYGOTE allows beside what STRICT does."""
 
-ZYGOTE_CONDITIONS: Mapping[str, tuple[Condition, ...]] = {
-    **{call: conditions for call, conditions in CONDITIONS.items() if call != "clone"},
-    "prctl": (one_of(0, _PRCTL + _PRCTL_OF_ZYGOTE),),
+ZYGOTE_CONDITIONS: Mapping[str, tuple[Way, ...]] = {
+    **{call: ways for call, ways in CONDITIONS.items() if call != "clone"},
+    "prctl": ((one_of(0, _PRCTL + _PRCTL_OF_ZYGOTE),),),
 }

@@ -155,18 +155,18 @@ def test_a_refused_call_is_refused_by_the_filter(profile: str) -> None:
 
 @pytest.mark.parametrize("variant", REAL)
 def test_only_chosen_kinds_of_sockets_are_made(variant: str) -> None:
-    """By a student's code: plain ones of three families, no raw ones, no protocol that would load a module."""
+    """By a student's code: plain ones of three families and one of netlink's, none that would load a module."""
     kinds: list[tuple[int, int, int]] = [(family, 2, 0) for family in FAMILIES]
     kinds += [(socket.AF_INET, 3, 6), (socket.AF_INET, 2, 1)]  # raw; the kernel's own ping
     kinds += [(socket.AF_INET, 1, 132), (socket.AF_INET6, 6, 33), (socket.AF_UNIX, 3, 0)]
-    kinds += [(LARGE << 32 | 40, 1, 0)]
+    kinds += [(LARGE << 32 | 40, 1, 0), (socket.AF_NETLINK, 3, 12), (socket.AF_NETLINK, 3, 6)]
     allowed = [(socket.AF_UNIX, 0x80801, 0), (socket.AF_INET, 1, 6), (LARGE << 32 | 1, LARGE << 32 | 2, LARGE << 32)]
     answers = ask(variant, [("socket", kind) for kind in (*kinds, *allowed)])
 
     refused = [kind for kind in kinds if expect(STRICT, HERE["socket"], (*kind, 0, 0, 0))]
-    assert len(refused) == len(kinds) - 3
+    assert len(refused) == len(kinds) - 4
     assert {answers["socket", kind] for kind in refused} == {errno.EPERM}
-    for kind in (*allowed, (socket.AF_UNIX, 2, 0), (socket.AF_INET, 2, 0)):
+    for kind in (*allowed, (socket.AF_UNIX, 2, 0), (socket.AF_INET, 2, 0), (socket.AF_NETLINK, 2, 0)):
         assert answers["socket", kind] == 0, kind
 
 
@@ -203,6 +203,7 @@ def test_arguments_that_matter_are_refused(variant: str) -> None:
         *(("ioctl", (2**64 - 1, command)) for command in (0x5412, 0x541C, 0x541D, 0x5423, LARGE << 32 | 0x5412)),
         *(("mknodat", (2**64 - 100, 0, kind | 0o600, 0)) for kind in (0o020000, 0o060000, 0o040000)),
         *(("personality", (kind,)) for kind in (0x0040_0000, 0x0004_0000, 0x8, 0x0200_0000, LARGE << 32 | 0x8)),
+        ("prlimit64", (1, 0)),
         ("socketpair", (socket.AF_INET, 1, 0, 0)),
     ]
     answers = ask(variant, refused)
@@ -223,11 +224,12 @@ def test_arguments_that_matter_little_are_not(variant: str) -> None:
             ("personality", (LARGE,)),
             ("ioctl", (2**64 - 1, 0x5413)),
             ("mknodat", (2**64 - 100, 0, 0o010600)),
+            ("prlimit64", (0, 0)),
             ("socketpair", (socket.AF_UNIX, 1, 0, 0)),
         ],
     )
 
-    assert list(answers.values()) == [0, 0, 0, 0, 0, errno.EBADF, errno.EFAULT, errno.EFAULT]
+    assert list(answers.values()) == [0, 0, 0, 0, 0, errno.EBADF, errno.EFAULT, 0, errno.EFAULT]
 
 
 @on_x86_64
@@ -357,6 +359,9 @@ def nowhere():
     except OSError as error:
         return "unreachable"
 @attempt
+def interfaces():
+    return [name for _, name in socket.if_nameindex()]
+@attempt
 def no_name():
     try:
         socket.getaddrinfo("example.org", 80)
@@ -381,6 +386,7 @@ HONEST_ANSWERS = {
     "scheduling": "True",
     "handle": "-9",
     "nowhere": "'unreachable'",
+    "interfaces": "['lo']",
     "no_name": "'no such name'",
 }
 
