@@ -214,12 +214,14 @@ CONDITIONS: Mapping[str, tuple[Way, ...]] = {
     "mknodat": ((one_of(2, _FILE_TYPES, mask=0o170000),),),
     "personality": ((one_of(0, _PERSONALITIES),),),
     "prctl": ((one_of(0, _PRCTL),),),
+    "prlimit64": ((one_of(0, (0,)),),),
     "socket": ((one_of(0, (_UNIX, _INET, _INET6)), _PROTOCOLS, _SOCKET_TYPES), _ASK_FOR_ROUTES),
     "socketpair": ((one_of(0, (_UNIX,)), _SOCKET_TYPES),),
 }
 """Allowed calls whose arguments matter, and the ways in which they may be made. Any other is refused with EPERM.
 
-ioctl: typing on a terminal in someone's place, the console, and line disciplines. socket: no vsock, no packets, no
+ioctl: typing on a terminal in someone's place, the console, and line disciplines. prlimit64: its own limits alone, for
+init is of the same user, and one that may not compute ends with all questions. socket: no vsock, no packets, no
 kernel cryptography, no protocol that would load a module; of netlink only what getifaddrs(3) asks, for PyTorch's gloo
 does.
 """
