@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grader.cli.options import PlainOption
+from grader.cli.options import ColdOption, PlainOption
 from grader.cli.status import ExitStatus
 from grader.errors import UsageError
 
@@ -55,7 +55,7 @@ def attack(
     sandbox: Annotated[
         str, typer.Option("--sandbox", metavar="NAME", help="auto, bubblewrap or docker: where they run.")
     ] = "auto",
-    cold: Annotated[bool, typer.Option("--cold", help="Start a guest for each run, instead of forking one.")] = False,
+    cold: ColdOption = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=64, help="So many at a time.")] = 1,
     listing: Annotated[bool, typer.Option("--list", help="List the attacks; run none.")] = False,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The results as JSON.")] = None,

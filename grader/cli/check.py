@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grader.cli.guard import print_error
-from grader.cli.options import PlainOption, SandboxName, SandboxOption, UnprovedOption
+from grader.cli.options import ColdOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus
 from grader.errors import GraderError, UsageError
 
@@ -31,6 +31,7 @@ def check(
     question: Annotated[str | None, typer.Option(metavar="ID", help="Only this question, and its mutants.")] = None,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The results as JSON.")] = None,
     sandbox: SandboxOption = SandboxName.AUTO,
+    cold: ColdOption = False,
     allow_unproved: UnprovedOption = False,
     plain: PlainOption = False,
 ) -> ExitStatus:
@@ -43,7 +44,9 @@ def check(
 
     found = find_assignment(None, named=assignment, here=Path.cwd())
     settings = read_settings()
-    chosen = take_sandbox(sandbox.value, allow_process=False, settings=settings, allow_unproved=allow_unproved)
+    chosen = take_sandbox(
+        sandbox.value, allow_process=False, settings=settings, allow_unproved=allow_unproved, warm=not cold
+    )
     workshop = open_workshop(settings, sandbox=chosen)
     console = Console(stderr=json == "-", highlight=False, no_color=plain or None)
 

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AssignmentOption", "JsonOption", "PlainOption", "SandboxName", "SandboxOption", "UnprovedOption"]
+__all__ = [
+    "AssignmentOption",
+    "ColdOption",
+    "JsonOption",
+    "PlainOption",
+    "SandboxName",
+    "SandboxOption",
+    "UnprovedOption",
+]
 
 
 class SandboxName(StrEnum):
@@ -22,6 +30,7 @@ AssignmentOption = Annotated[
     str | None, typer.Option("--assignment", "-a", metavar="NAME|PATH", help="Which assignment, if not by the name.")
 ]
 SandboxOption = Annotated[SandboxName, typer.Option("--sandbox", help="Where code runs; process is no sandbox.")]
+ColdOption = Annotated[bool, typer.Option("--cold", help="Start a guest for each run, instead of forking one.")]
 UnprovedOption = Annotated[
     bool,
     typer.Option("--allow-unproved", help="Use a sandbox that isn't what it claims to be here; the report says so."),

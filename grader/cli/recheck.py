@@ -38,7 +38,9 @@ def recheck(
     report = recheck_run(
         folder,
         found.load(),
-        workshop=open_workshop(settings, sandbox=take_sandbox(sandbox.value, allow_process=False, settings=settings)),
+        workshop=open_workshop(
+            settings, sandbox=take_sandbox(sandbox.value, allow_process=False, settings=settings, warm=False)
+        ),
         audience=Audience.INSTRUCTOR if instructor else Audience.STUDENT,
     )
     order = Order(path=folder, plain=plain, json=json, student=None, attempt=None, hand_in=False)

@@ -134,7 +134,9 @@ def run(
     from grader.report.info import StudentInfo
 
     assignment, submission = errand.assignment, errand.submission
-    chosen = take_sandbox(sandbox, allow_process=True, settings=settings, allow_unproved=order.allow_unproved)
+    chosen = take_sandbox(
+        sandbox, allow_process=True, settings=settings, allow_unproved=order.allow_unproved, warm=False
+    )
     workshop = open_workshop(settings, sandbox=chosen)
     if not workshop.sandbox.is_sandbox and submission is not None:
         tell("\n".join(f"caution: {caution}" for caution in workshop.sandbox.cautions))

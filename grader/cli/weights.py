@@ -140,7 +140,7 @@ def open_tools(name: str, sandbox: SandboxName, *, allow_process: bool) -> "Tool
     settings = read_settings()
     return {
         "vault": open_vault(settings),
-        "sandbox": take_sandbox(sandbox.value, allow_process=allow_process, settings=settings),
+        "sandbox": take_sandbox(sandbox.value, allow_process=allow_process, settings=settings, warm=False),
         "interpreter": find_interpreter(find_checkpoint(name).framework, overrides=settings.interpreters),
     }
 

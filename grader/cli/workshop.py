@@ -39,7 +39,7 @@ def take_sandbox(
     allow_process: bool,
     settings: Settings | None = None,
     allow_unproved: bool = False,
-    warm: bool = True,
+    warm: bool,
 ) -> Sandbox:
     """The sandbox of that name.
 
