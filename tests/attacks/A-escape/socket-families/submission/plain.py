@@ -20,7 +20,7 @@ def attempt(what, action):
 
 FAMILIES = {
     "AF_AX25": 3, "AF_IPX": 4, "AF_APPLETALK": 5, "AF_NETROM": 6, "AF_X25": 9, "AF_ROSE": 11, "AF_DECNET": 12,
-    "AF_KEY": 15, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_ECONET": 19, "AF_ATMSVC": 20, "AF_RDS": 21, "AF_IRDA": 23,
+    "AF_KEY": 15, "AF_PACKET": 17, "AF_ECONET": 19, "AF_ATMSVC": 20, "AF_RDS": 21, "AF_IRDA": 23,
     "AF_PPPOX": 24, "AF_LLC": 26, "AF_IB": 27, "AF_MPLS": 28, "AF_CAN": 29, "AF_TIPC": 30, "AF_BLUETOOTH": 31,
     "AF_IUCV": 32, "AF_RXRPC": 33, "AF_PHONET": 35, "AF_IEEE802154": 36, "AF_CAIF": 37, "AF_ALG": 38, "AF_NFC": 39,
     "AF_VSOCK": 40, "AF_KCM": 41, "AF_QIPCRTR": 42, "AF_SMC": 43, "AF_XDP": 44, "AF_MCTP": 45,
@@ -40,6 +40,8 @@ def attack():
     for protocol in (1, 2, 17, 89, 132, 255):
         attempt(f"AF_INET raw {protocol}", lambda: make(socket.AF_INET, socket.SOCK_RAW, protocol))
         attempt(f"AF_INET6 raw {protocol}", lambda: make(socket.AF_INET6, socket.SOCK_RAW, protocol))
+    for protocol in (2, 4, 5, 6, 9, 10, 11, 12, 15, 16, 18, 20, 21, 22):  # 0 asks for addresses, as getifaddrs(3) does
+        attempt(f"AF_NETLINK {protocol}", lambda: make(socket.AF_NETLINK, socket.SOCK_RAW, protocol))
     for protocol in (132, 262):
         attempt(f"AF_INET protocol {protocol}", lambda: make(socket.AF_INET, socket.SOCK_STREAM, protocol))
 
