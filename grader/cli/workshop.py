@@ -6,6 +6,7 @@ from grader.cli.settings import Settings, read_secret
 from grader.collect import Workshop
 from grader.errors import SandboxError
 from grader.sandbox.choice import choose_sandbox
+from grader.sandbox.gpu.leased import LeasedSandbox
 from grader.sandbox.interpreters import find_interpreter
 from grader.sandbox.request import Sandbox
 from grader.weights.vault import Vault
@@ -14,13 +15,13 @@ __all__ = ["open_vault", "open_workshop", "take_sandbox"]
 
 
 def open_workshop(settings: Settings, *, sandbox: Sandbox) -> Workshop:
-    """A workshop around a sandbox.
+    """A workshop around a sandbox, with this machine's graphics processors for the runs that need some.
 
     Raises:
         ProvisionError: the grader's home can't be used.
     """
     return Workshop(
-        sandbox=sandbox,
+        sandbox=LeasedSandbox(sandbox),
         find_interpreter=partial(find_interpreter, overrides=settings.interpreters),
         vault=open_vault(settings),
         home=settings.home,

@@ -229,7 +229,7 @@ def _start_process(
         plan = {
             "parent": os.getpid(),
             "groups": [str(file) for file in group.joining_files] if group else [],
-            "sources": [*(str(bind.source) for bind in policy.binds), *map(str, policy.devices)],
+            "sources": [str(bind.source) for bind in (*policy.binds, *policy.devices)],
             "user": random.SystemRandom().choice(USERS) if is_root else None,
             "limits": process_limits(limits, counted=group is not None) if limits is not None else {},
             "command": [str(executable), *arguments, "--", *policy.command, *guest],
@@ -259,7 +259,7 @@ def bubblewrap_arguments(
     reach parts of the kernel that are closed to it otherwise.
     """
     places = [("--ro-bind", str(bind.source), bind.target) for bind in policy.binds]
-    places += [("--dev-bind", str(node), str(node)) for node in policy.devices]  # by name, never the whole of /dev
+    places += [("--dev-bind", str(bind.source), bind.target) for bind in policy.devices]  # by name, never all of /dev
     binds = [
         word
         for number, (option, source, target) in enumerate(places)

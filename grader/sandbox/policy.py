@@ -89,7 +89,7 @@ class Policy:
     tmpfs: tuple[Tmpfs, ...]
     folders: tuple[str, ...]  # made inside the tmpfs
     covered: tuple[str, ...]  # files of /proc that read as empty
-    devices: tuple[Path, ...] = ()  # device files besides the usual ones, each at its own path
+    devices: tuple[Bind, ...] = ()  # device files besides the usual ones
     environment: Mapping[str, str]
     command: tuple[str, ...]  # the interpreter and its flags; the guest's arguments follow
     work: str = WORK
@@ -154,7 +154,7 @@ def add_devices(policy: Policy, passthrough: Passthrough) -> Policy:
     return replace(
         policy,
         binds=(*policy.binds, *libraries),
-        devices=passthrough.nodes,
+        devices=tuple(Bind(source, target) for target, source in passthrough.nodes.items()),
         environment={**policy.environment, "LD_LIBRARY_PATH": path},
     )
 

@@ -65,8 +65,8 @@ class GpuProcess:
 class DeviceState:
     """A device at one moment."""
 
-    used_bytes: int
-    processes: tuple[GpuProcess, ...] = ()
+    used_bytes: int  # what programs that draw on a screen use isn't counted
+    processes: tuple[GpuProcess, ...] = ()  # those that compute
     uncorrected_errors: int | None = None  # of its memory, since the driver was loaded
     defect: str | None = None  # what the hardware itself says is broken
 
@@ -155,8 +155,9 @@ class Nvml:
             library.NVML_MEMORY_ERROR_TYPE_UNCORRECTED,
             library.NVML_VOLATILE_ECC,
         )
+        drawing = self._ask(library.nvmlDeviceGetGraphicsRunningProcesses, handle) or []
         return DeviceState(
-            used_bytes=int(memory.used),
+            used_bytes=int(memory.used) - sum(int(one.usedGpuMemory or 0) for one in drawing),
             processes=self._list_processes(device, handle),
             uncorrected_errors=None if errors is None else int(errors),
             defect=self._find_defect(whole),

@@ -61,7 +61,7 @@ _FIXED: Mapping[str, str] = {
 class Passthrough:
     """Of the machine, what a run with graphics processors gets besides everything else."""
 
-    nodes: tuple[Path, ...]  # device files, at the same path inside
+    nodes: Mapping[str, Path]  # path inside -> device file here
     libraries: Mapping[str, Path]  # path inside -> file here
 
 
@@ -84,7 +84,7 @@ def make_passthrough(launch: Launch, *, dev: Path = _DEV, read_cache: Callable[[
     if lacking:
         raise SandboxError(f"the NVIDIA driver's {', '.join(lacking)} isn't among this machine's libraries")
     return Passthrough(
-        nodes=tuple(dict.fromkeys(nodes)),
+        nodes={f"/dev/{node.relative_to(dev)}": node for node in nodes},
         libraries={f"{LIBRARIES}/{name}": path for name, path in libraries.items()},
     )
 

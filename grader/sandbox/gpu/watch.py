@@ -210,14 +210,12 @@ class GpuWatch:
 
 def _count_used(state: DeviceState, baseline_bytes: int, members: frozenset[int] | None, *, alone: bool) -> int | None:
     """The run's bytes on a device; None where they can't be told from others'."""
-    known = [
-        process.memory_bytes
-        for process in state.processes
-        if members is not None and process.pid in members and process.memory_bytes is not None
-    ]
-    if alone:
-        return max(sum(known), state.used_bytes - baseline_bytes)
-    return sum(known) if members is not None else None
+    if members is None:
+        return state.used_bytes - baseline_bytes if alone else None
+    own = [process for process in state.processes if process.pid in members]
+    known = sum(process.memory_bytes or 0 for process in own)
+    has_all = alone and len(own) == len(state.processes)  # then what no process is said to hold is the run's too
+    return max(known, state.used_bytes - baseline_bytes) if has_all else known
 
 
 def _is_running(pid: int, proc: Path) -> bool:
