@@ -17,8 +17,10 @@ from grader.limits import MIB
 from grader.report.model import QuestionReport, QuestionState, ReportStatus, Whose
 from grader.spec.model import Assignment
 
-__all__ = ["Trial", "describe_outcome", "list_findings", "snapshot"]
+__all__ = ["ATTACKER", "Trial", "describe_outcome", "list_findings", "snapshot"]
 
+ATTACKER = "attacker"
+"""The student who hands attacks in."""
 LATE_SECONDS = 5.0
 GROWTH_BYTES = 512 * MIB
 """Of the grader's own memory while it grades one submission of a small course."""
@@ -62,7 +64,7 @@ def list_findings(trial: Trial, canaries: Canaries) -> list[str]:
     findings = [*canaries.find_touched(), *find_changed(trial.home, trial.home_before)]
     if trial.seen.error is not None:
         return [f"the grader failed: {trial.seen.error}", *findings, *find_differences(trial)]
-    for find in (find_breaches, find_unexpected, find_points, find_screens, find_excess):
+    for find in (find_breaches, find_unexpected, find_points, find_names, find_screens, find_excess):
         findings += find(trial)
     findings += find_leaks(trial, canaries)
     findings += find_differences(trial)
@@ -137,6 +139,13 @@ def find_points(trial: Trial) -> Iterator[str]:
     for question in honest.questions:
         if question.id in trial.attack.expectation.spared and earned.get(question.id) != question.points:
             yield f"the question {question.id!r} should have been spared, and earned {earned.get(question.id)}"
+
+
+def find_names(trial: Trial) -> Iterator[str]:
+    """Whose it is says whoever calls the grader."""
+    assert trial.seen.report is not None
+    if trial.seen.report.student.id != ATTACKER:
+        yield f"the report is {trial.seen.report.student.id!r}'s; the attack was handed in by {ATTACKER!r}"
 
 
 def most_points(trial: Trial) -> Decimal:

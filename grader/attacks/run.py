@@ -12,15 +12,13 @@ from grader.attacks.canaries import fill_folder
 from grader.attacks.corpus import Attack
 from grader.attacks.expectation import NEEDS
 from grader.attacks.ground import Course, Ground
-from grader.attacks.judging import Trial, describe_outcome, list_findings, snapshot
+from grader.attacks.judging import ATTACKER, Trial, describe_outcome, list_findings, snapshot
 from grader.attacks.seen import grade_folder
 from grader.errors import ProvisionError, SpecError
 from grader.report.info import StudentInfo
 from grader.sandbox.stopping import stop_at_exit
 
 __all__ = ["AttackResult", "Verdict", "run_attack", "run_attacks"]
-
-ATTACKER = "attacker"
 
 
 class Verdict(Enum):

@@ -47,7 +47,7 @@ def take_census():
         print("ipc", kind, len(read(f"/proc/sysvipc/{kind}").splitlines()))
     print("abstract sockets", [line.split()[-1] for line in read("/proc/net/unix").splitlines() if "@" in line])
     print("variables", sorted(os.environ))
-    print("host", socket.gethostname(), "nice", os.nice(0), "mask", oct(os.umask(0o022)), "user", os.getuid())
+    print("host", socket.gethostname(), "nice", os.nice(0), "mask", oct(os.umask(0o022)), "root", os.getuid() == 0)
     print("path", sys.path[1:3], "modules", len([name for name in sys.modules if "canary" in name]))
     print("doubled", 21 * 2, len("x"), abs(-1), isinstance(1, int))
 
