@@ -96,8 +96,8 @@ class Running(Protocol):
 class HasProcesses(Protocol):
     """A `Running` whose processes can be told, by their numbers on this machine."""
 
-    def list_processes(self) -> frozenset[int]:
-        """Those that it has now."""
+    def list_processes(self) -> frozenset[int] | None:
+        """Those that it has now; None where they can't be told after all."""
         ...
 
 

@@ -31,6 +31,7 @@ from grader.sandbox.docker.packaged import CLOSED_FOLDERS, find_image
 from grader.sandbox.docker.rootfs import provide_root
 from grader.sandbox.docker.starting import ElsewhereError, Recipe, start_attached, start_connected, start_forking
 from grader.sandbox.docker.volumes import mount_volumes
+from grader.sandbox.gpu.containers import docker_device_requests, has_devices_by_name
 from grader.sandbox.images.identity import PYTHON
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
@@ -147,6 +148,7 @@ class DockerSandbox:
             image=provide_root(self._daemon, policy),
             arguments=("--framework", launch.interpreter.framework, "--work", policy.work),
             runtime=self._runtime,
+            extra=self._list_devices(launch),
         )
 
     def _make_packaged_recipe(self, launch: Launch, name: str) -> Recipe:
@@ -163,7 +165,21 @@ class DockerSandbox:
             arguments=("--framework", launch.interpreter.framework, "--work", policy.work),
             runtime=self._runtime,
             packaged=packaged,
+            extra=self._list_devices(launch),
         )
+
+    def _list_devices(self, launch: Launch) -> Mapping[str, Any]:
+        """What a launch's graphics processors add to HostConfig.
+
+        Raises:
+            SandboxError: they were leased on this machine, and the daemon is on another.
+        """
+        if not launch.gpus:
+            return {}
+        if not self._daemon.is_local:
+            raise SandboxError("graphics processors are leased on this machine, and the Docker daemon runs on another")
+        by_name = has_devices_by_name(self._daemon.info)
+        return {"DeviceRequests": docker_device_requests(launch.gpus, by_name=by_name)}
 
     def _name_image(self, framework: str) -> str | None:
         """The image for a framework's runs; None where this machine's own Python is bound.
