@@ -5,6 +5,8 @@ import pytest
 from grader.errors import ProvisionError
 from grader.sandbox import find_interpreter
 from grader.sandbox.choice import find_bubblewrap_trouble
+from grader.sandbox.docker import find_docker_trouble
+from tests.sandbox.docker.small_image import find_base_trouble
 
 __all__: list[str] = []
 
@@ -22,6 +24,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     trouble = find_bubblewrap_trouble()
     missing = [f"bubblewrap: {trouble.text}"] if trouble is not None else []
+    fault = find_docker_trouble()
+    if fault is not None:
+        missing.append(f"docker: {fault.message}")
+    elif (lack := find_base_trouble()) is not None:
+        missing.append(f"docker: {lack}")
     for framework in FRAMEWORKS:
         try:
             find_interpreter(framework)

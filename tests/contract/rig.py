@@ -3,10 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+
+from docker import APIClient
 
 from grader.guest.protocol import Frame, Kind, pack_frame
 from grader.limits import MIB, EvidenceLimits, Limits
@@ -25,6 +28,7 @@ from grader.sandbox import (
 )
 from grader.sandbox.cgroup import Control, find_control
 from grader.sandbox.running import GUEST_FOLDER
+from tests.sandbox.docker.small_image import make_image
 
 __all__ = ["SMALL", "VARIANTS", "Outcome", "Question", "Rig", "Variant", "sort_frames"]
 
@@ -46,6 +50,7 @@ class Variant:
     is_real: bool = True
     in_bubblewrap: bool = False
     in_docker: bool = False
+    packaged: bool = False  # whether it brings a system's files of its own
     counted: bool = False  # whether a control group counts the run
 
     @property
@@ -65,6 +70,13 @@ def _keep_warm(make: Make) -> Make:
         return kept[name]
 
     return find
+
+
+@lru_cache(maxsize=8)
+def _package(guest: Path) -> str:
+    """A small image with a guest, made once."""
+    with closing(APIClient()) as api:
+        return make_image(api, guest)
 
 
 def _list_variants() -> dict[str, Variant]:
@@ -90,6 +102,14 @@ def _list_variants() -> dict[str, Variant]:
             "docker, attach stream",
             lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits, attach=True),
             in_docker=True,
+        ),
+        Variant(
+            "docker, remote",
+            lambda guest, limits: DockerSandbox(
+                image=_package(guest), guest=guest, evidence_limits=limits, remote=True
+            ),
+            in_docker=True,
+            packaged=True,
         ),
         Variant(
             "process, no fork",

@@ -136,6 +136,10 @@ class ContainerRun(Container):
         """Inside there is fork, and paths are the header's."""
         return {**header, "fork": True}
 
+    def list_processes(self) -> frozenset[int] | None:
+        """See `HasProcesses`."""
+        return self._group.list_processes() if self._group is not None else None
+
     def measure(self) -> Measure:
         """What the run uses."""
-        return self._counter.read()
+        return self._counter.read(over=self._waited.is_set())

@@ -26,8 +26,8 @@ _STATISTICS_SECONDS = 1.0
 class Counter(Protocol):
     """Says what a run uses."""
 
-    def read(self) -> Measure:
-        """What it uses now."""
+    def read(self, *, over: bool) -> Measure:
+        """What it uses now; once it is over, what it has used."""
         ...
 
 
@@ -55,7 +55,7 @@ class _OwnGroup:
     def __init__(self, group: RunGroup) -> None:
         self._group = group
 
-    def read(self) -> Measure:
+    def read(self, *, over: bool) -> Measure:
         return measure_group(self._group)
 
 
@@ -66,10 +66,10 @@ class _ContainerGroup:
         self._daemon, self._container, self._group = daemon, container, group
         self._last = Measure()
 
-    def read(self) -> Measure:
-        try:
+    def read(self, *, over: bool) -> Measure:
+        with contextlib.suppress(SandboxError):
             self._last = measure_group(self._group)
-        except SandboxError:
+        if over:
             self._last = _with_end(self._last, self._daemon, self._container)
         return self._last
 
@@ -82,9 +82,10 @@ class _Statistics:
         self._last = Measure()
         self._next = 0.0
 
-    def read(self) -> Measure:
-        if time.monotonic() >= self._next:
+    def read(self, *, over: bool) -> Measure:
+        if over:
             self._last = _with_end(self._last, self._daemon, self._container)
+        elif time.monotonic() >= self._next:
             self._last = _read_statistics(self._daemon, self._container, self._last)
             self._next = time.monotonic() + _STATISTICS_SECONDS
         return self._last
