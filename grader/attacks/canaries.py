@@ -20,6 +20,18 @@ from pathlib import Path
 __all__ = ["Canaries", "fill_folder", "lay_canaries"]
 
 MOST_FILLED_BYTES = 1 << 20
+PLACES = (
+    "HOME_FILE",
+    "HOME_FOLDER",
+    "TEMPORARY_FILE",
+    "TCP_PORT",
+    "UDP_PORT",
+    "UNIX_SOCKET",
+    "ABSTRACT_SOCKET",
+    "GRADER_PID",
+    "GRADER_HOME",
+)
+"""Placeholders of an attack's files."""
 SECRETS = ("solution", "labels", "checks", "student", "roster", "secret", "home", "temporary")
 
 
@@ -91,19 +103,21 @@ def lay_canaries(folder: Path) -> Iterator[Canaries]:
         home = stack.enter_context(lay_file(Path.home(), values["home"]))
         temporary = stack.enter_context(lay_file(Path(tempfile.gettempdir()), values["temporary"]))
         traps = list(lay_sockets(stack, Path(tempfile.gettempdir())))
+        tcp, udp, unix, abstract = (trap.socket.getsockname() for trap in traps)
+        places = (
+            home.path,
+            Path.home(),
+            temporary.path,
+            tcp[1],
+            udp[1],
+            unix,
+            abstract[1:].decode(),
+            os.getpid(),
+            folder,
+        )
         yield Canaries(
             secrets=values,
-            places={
-                "HOME_FILE": str(home.path),
-                "HOME_FOLDER": str(Path.home()),
-                "TEMPORARY_FILE": str(temporary.path),
-                "TCP_PORT": str(traps[0].socket.getsockname()[1]),
-                "UDP_PORT": str(traps[1].socket.getsockname()[1]),
-                "UNIX_SOCKET": str(traps[2].socket.getsockname()),
-                "ABSTRACT_SOCKET": traps[3].socket.getsockname()[1:].decode(),
-                "GRADER_PID": str(os.getpid()),
-                "GRADER_HOME": str(folder),
-            },
+            places=dict(zip(PLACES, map(str, places), strict=True)),
             traps=(home, temporary, *traps),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grader.cli.options import ColdOption, PlainOption
+from grader.cli.options import ColdOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus
 from grader.errors import UsageError
 
@@ -52,13 +52,12 @@ def attack(
     letters: Annotated[
         list[str] | None, typer.Option("--class", metavar="LETTER", help=f"Only a class, {LETTERS}; may be repeated.")
     ] = None,
-    sandbox: Annotated[
-        str, typer.Option("--sandbox", metavar="NAME", help="auto, bubblewrap or docker: where they run.")
-    ] = "auto",
+    sandbox: SandboxOption = SandboxName.AUTO,
     cold: ColdOption = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=64, help="So many at a time.")] = 1,
     listing: Annotated[bool, typer.Option("--list", help="List the attacks; run none.")] = False,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The results as JSON.")] = None,
+    allow_unproved: UnprovedOption = False,
     plain: PlainOption = False,
 ) -> ExitStatus:
     """Run the attack corpus on this machine, and say whether everything held."""
@@ -72,7 +71,7 @@ def attack(
     if listing:
         print_list(console, chosen, plain=plain)
         return ExitStatus.DONE
-    with open_place(sandbox, cold=cold) as place:
+    with open_place(sandbox.value, cold=cold, allow_unproved=allow_unproved) as place:
         started = time.monotonic()
         results = run_all(corpus, chosen, place, console, jobs=jobs, plain=plain)
         print_summary(console, results, place, seconds=time.monotonic() - started, plain=plain)
@@ -83,13 +82,14 @@ def attack(
 
 
 @contextmanager
-def open_place(name: str, *, cold: bool) -> Iterator[Place]:
+def open_place(name: str, *, cold: bool, allow_unproved: bool = False) -> Iterator[Place]:
     """The sandbox of that name; its warm guests end with the block.
 
     Raises:
         UsageError: it is no sandbox.
         SandboxError: it doesn't work here.
     """
+    from grader.cli.settings import read_settings
     from grader.cli.workshop import take_sandbox
     from grader.sandbox.warm import WarmSandbox
 
@@ -99,7 +99,8 @@ def open_place(name: str, *, cold: bool) -> Iterator[Place]:
             details=("Each of them is code that reads, fills or breaks whatever it can reach.",),
             command="grade attack --sandbox auto",
         )
-    sandbox = take_sandbox(name, allow_process=False, warm=False)
+    settings = read_settings()
+    sandbox = take_sandbox(name, allow_process=False, settings=settings, allow_unproved=allow_unproved, warm=False)
     if cold:
         yield Place(sandbox=sandbox, fresh=sandbox, warm=False)
         return
