@@ -19,4 +19,8 @@ def greet(name):
 
 def make(folder: Path) -> None:
     """Write it."""
-    (folder / "plain.py").write_text("def never():\n" + "".join(f"    x{n} = ('x' * 4_000) * 4_000 * 4_000, 2 ** 127 ** 3 ** 9, (0,) * 10**9\n" for n in range(200)) + RIGHT)
+    (folder / "plain.py").write_text(
+        "def never():\n"
+        + "".join(f"    x{n} = ('x' * 4_000) * 4_000 * 4_000, 2 ** 127 ** 3 ** 9, (0,) * 10**9\n" for n in range(200))
+        + RIGHT
+    )

@@ -1,0 +1,13 @@
+"""Whoever reads it by recursion has no stack left."""
+
+import json
+from pathlib import Path
+from runpy import run_path
+
+making = run_path(str(Path(__file__).parents[1] / "making.py"))
+
+
+def make(folder: Path) -> None:
+    """Write it."""
+    text = json.dumps(making["make_notebook"](making["RIGHT"]))
+    (folder / "plain.ipynb").write_text('{"deep": ' + "[" * 100_000 + "]" * 100_000 + ", " + text[1:])

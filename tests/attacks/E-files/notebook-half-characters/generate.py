@@ -1,0 +1,11 @@
+"""JSON can say it, no text can hold it."""
+
+from pathlib import Path
+from runpy import run_path
+
+making = run_path(str(Path(__file__).parents[1] / "making.py"))
+
+
+def make(folder: Path) -> None:
+    """Write it."""
+    making["write_notebook"](folder, making["make_notebook"](making["RIGHT"] + "# \ud800\n"))

@@ -1,0 +1,12 @@
+"""Both of its headers say a thousand bytes."""
+
+from pathlib import Path
+from runpy import run_path
+
+making = run_path(str(Path(__file__).parents[1] / "making.py"))
+
+
+def make(folder: Path) -> None:
+    """Write it."""
+    member, write_zip = making["member"], making["write_zip"]
+    write_zip(folder, member(), member(b"zeros.bin", bytes(100_000_000), size=1_000))

@@ -1,0 +1,12 @@
+"""As many as a short end record can count, all empty."""
+
+from pathlib import Path
+from runpy import run_path
+
+making = run_path(str(Path(__file__).parents[1] / "making.py"))
+
+
+def make(folder: Path) -> None:
+    """Write it."""
+    member, write_zip = making["member"], making["write_zip"]
+    write_zip(folder, *(member(b"%d" % number, b"", method=0) for number in range(65_535)))

@@ -1,0 +1,12 @@
+"""For some the name is plain.py, for others a text."""
+
+from pathlib import Path
+from runpy import run_path
+
+making = run_path(str(Path(__file__).parents[1] / "making.py"))
+
+
+def make(folder: Path) -> None:
+    """Write it."""
+    member, write_zip = making["member"], making["write_zip"]
+    write_zip(folder, member(b"plain.py\0.txt"))
