@@ -123,8 +123,8 @@ def find_plain(tensor: torch.Tensor) -> torch.Tensor:
 
 def find_members(module: nn.Module, kind: str) -> dict[str, Any]:
     """What the module keeps as `_parameters`, `_buffers` or `_modules`: the dictionary, not what an override says."""
-    members: dict[str, Any] = object.__getattribute__(module, "__dict__").get(kind) or {}
-    return dict(members)
+    members = object.__getattribute__(module, "__dict__").get(kind)
+    return dict(dict.items(members)) if isinstance(members, dict) else {}  # of a subclass, what it holds
 
 
 def walk_modules(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -174,10 +174,16 @@ def describe_tensor(
         handle=tensor,
         shape=shape,
         role=name_role(module, key, shape, is_parameter=is_parameter),
-        trainable=bool(tensor.requires_grad) if is_parameter else None,
+        trainable=is_trained(tensor) if is_parameter else None,
         fan_in=int(np.prod(shape[1:])) if len(shape) > 1 else 1,
         same_as=same_as,
     )
+
+
+def is_trained(parameter: torch.Tensor) -> bool:
+    """Whether gradients are wanted for it: asked of the tensor, not of a subclass's property."""
+    with torch._C.DisableTorchFunctionSubclass():
+        return bool(vars(torch.Tensor.__mro__[1])["requires_grad"].__get__(parameter))
 
 
 def name_role(module: nn.Module, key: str, shape: tuple[int, ...], *, is_parameter: bool) -> Role:

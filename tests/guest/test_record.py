@@ -188,18 +188,37 @@ class Small(nn.Parameter):
     def shape(self) -> Any:  # type: ignore[override]
         return torch.Size([1])
 
+    @property
+    def requires_grad(self) -> Any:  # type: ignore[override]
+        return False
+
     def numel(self) -> int:
         return 1
+
+
+class Hiding(dict[str, Any]):
+    """Shows nothing of what it holds."""
+
+    def keys(self) -> Any:
+        return [].__iter__()
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def test_overridden_methods_change_nothing() -> None:
     """A model is gone through by what nn.Module keeps, a tensor seen through its base class."""
     liar = Liar(3, 4)
     liar.weight = Small(torch.ones(4, 3))
+    vars(liar)["_parameters"] = Hiding(vars(liar)["_parameters"])
     made = Recording()
     made.record.model("model", liar)
 
     assert [tensor["shape"] for tensor in made.only["tensors"]] == [[4, 3], [4]]
+    assert [tensor["trainable"] for tensor in made.only["tensors"]] == [True, True]
 
 
 def test_a_model_inside_itself_ends() -> None:
