@@ -15,6 +15,7 @@ from grader.sandbox.candidates import DOCKER, find_bubblewrap_trouble
 from grader.sandbox.cgroup import Control, find_control
 from grader.sandbox.doctor_proofs import examine_sandboxes
 from grader.sandbox.findings import Finding, Standing
+from grader.sandbox.gpu.examination import examine_gpus
 from grader.sandbox.interpreters import FRAMEWORKS, find_interpreter, read_layout
 
 __all__ = ["Finding", "Standing", "examine"]
@@ -44,7 +45,7 @@ def examine(
     if prove:
         findings += _prove_sandboxes(home, overrides)
     findings += [_examine_framework(framework, overrides) for framework in frameworks]
-    findings += [_examine_disk(home), _examine_memory()]
+    findings += [_examine_disk(home), _examine_memory(), examine_gpus()]
     return tuple(findings)
 
 

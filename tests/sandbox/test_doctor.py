@@ -8,7 +8,17 @@ from grader.errors import SandboxError
 from grader.sandbox.candidates import Trouble, rank_candidates
 from grader.sandbox.doctor import Standing, examine
 
-NAMES = ["python", "bubblewrap", "user namespaces", "control groups", "docker", "torch", "disk", "memory"]
+NAMES = [
+    "python",
+    "bubblewrap",
+    "user namespaces",
+    "control groups",
+    "docker",
+    "torch",
+    "disk",
+    "memory",
+    "graphics processors",
+]
 
 
 def test_every_prerequisite_has_a_finding(tmp_path: Path) -> None:
