@@ -2,7 +2,6 @@
 and every mutant fails exactly what it names. Results are cached by content, so a save costs only what it touched.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from grader.marking import Marks, load_authors_checks, mark_evidence
 from grader.reference import obtain_evidence, obtain_reference
 from grader.sandbox.stopping import stop_at_exit
 from grader.spec.model import Assignment
+from grader.spec.mutant import Mutant, read_mutant_file
 
 __all__ = ["Trial", "TrialKind", "TrialResult", "check_assignment", "list_trials"]
 
@@ -167,24 +167,22 @@ def read_mutant(assignment: Assignment, folder: Path, faults: list[Fault]) -> Tr
     """One mutant's description; what is wrong with it is added to `faults`."""
     path = folder / "mutant.toml"
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        faults.append(Fault(str(path), f"can't be read: {error}"))
-        said = {}
-    fails = tuple(str(name) for name in said.get("fails", ()))
-    if said and (not fails or not said.get("mistake")):
-        faults.append(Fault(str(path), "needs `mistake` and a non-empty `fails`"))
+        said = read_mutant_file(path)
+    except SpecError as error:
+        found = [Fault(f"{path}: {fault.path}", fault.message, fault.suggestion) for fault in error.faults]
+        faults += found or [Fault(str(path), error.message)]
+        said = Mutant(mistake="", fails=())
     known = list_checks(assignment)
-    for name in fails:
+    for name in said.fails:
         if name not in known:
             faults.append(Fault(f"{path}: fails", f"no check {name!r}", f"there are {', '.join(sorted(known))}"))
     return Trial(
         kind=TrialKind.MUTANT,
         name=folder.name,
         folder=folder,
-        fails=fails,
-        mistake=str(said.get("mistake", "")),
-        hint=said.get("hint"),
+        fails=said.fails,
+        mistake=said.mistake,
+        hint=said.hint,
     )
 
 

@@ -68,7 +68,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{str(path)!r} can't be read: {error}") from error
     if not isinstance(value, dict):
         raise UsageError(f"{str(path)!r} holds {type(value).__name__}; a JSON object is expected")

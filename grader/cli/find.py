@@ -10,13 +10,15 @@ no `assignments/` folder inside a submission is looked into.
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.errors import SpecError, UsageError
 from grader.spec import Assignment, Course, load_assignment, read_course
+from grader.spec.toml import read_toml
+from grader.spec.values import describe_value
 
 __all__ = ["Found", "find_assignment"]
 
@@ -26,6 +28,7 @@ SUFFIXES = (
     *(".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz"),
 )
 NEAR = 0.45
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +123,11 @@ def read_name(path: Path) -> str | None:
     if not path.is_file():
         return None
     try:
-        name = tomllib.loads(path.read_text("utf-8")).get("assignment")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{str(path)!r} can't be read: {error}") from error
-    if name is not None and not isinstance(name, str):
-        raise UsageError(f"{str(path)!r}: assignment is {name!r}; a name is right, such as 'hw1'")
+        name = read_toml(path).get("assignment")
+    except SpecError as error:
+        raise UsageError(error.message, details=error.details) from error
+    if name is not None and (not isinstance(name, str) or not name.isprintable() or len(name) > LONGEST_NAME):
+        raise UsageError(f"{str(path)!r}: assignment is {describe_value(name)}; a name is right, such as 'hw1'")
     return None if name is None else clean_name(name)
 
 
@@ -132,8 +135,9 @@ def look_up(name: str, roots: list[Path]) -> Found | None:
     """The nearest assignment of that name."""
     for root in roots:
         folder = root / "assignments" / name
-        if name not in ("", ".", "..") and (folder / SPECIFICATION).is_file():
-            return describe(folder)
+        with suppress(OSError, ValueError):  # a name that no folder can have
+            if name not in ("", ".", "..") and (folder / SPECIFICATION).is_file():
+                return describe(folder)
     return None
 
 

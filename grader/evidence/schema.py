@@ -23,7 +23,8 @@ class SchemaError(EvidenceError):
     """A value isn't of the shape agreed on."""
 
     def __init__(self, path: str, wanted: str) -> None:
-        super().__init__(f"{path}: not {wanted}", code="schema")
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)  # keys are in it
+        super().__init__(f"{shown}: not {wanted}", code="schema")
 
 
 def kind_of(wanted: str, *types: type) -> Schema:

@@ -70,7 +70,9 @@ def refuse_constant(name: str) -> Any:
 
 
 def read_integer(digits: str) -> int:
-    """An integer within 2^53: what lies beyond is another number to many readers."""
+    """An integer within 2^53: what lies beyond is another number to many readers, and so is a zero with a sign."""
+    if digits == "-0":
+        raise EvidenceError("a zero with a sign in JSON", code="json_number")
     if len(digits.lstrip("-")) > MOST_DIGITS or abs(int(digits)) > LARGEST_INTEGER:
         raise EvidenceError("an integer beyond 2^53 in JSON", code="json_number")
     return int(digits)

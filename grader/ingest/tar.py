@@ -8,6 +8,7 @@ fit into a header stands in one of its own before it (`x`, `g`: POSIX; `L`, `K`:
 name at most. Python's `tarfile` isn't used: decision 0080 says why.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -104,11 +105,10 @@ def read_tar(content: bytes, packing: Packing, limits: IngestLimits) -> Members:
 def find_largest_in(content: bytes, packing: Packing, limits: IngestLimits) -> str:
     """The largest member of a tar of which only the beginning is there, by what it says; "" if unknown."""
     walk = Walk(limits=limits, packed=len(content))
-    try:
+    with contextlib.suppress(SubmissionError):  # it is cut off at the latest
         read_members(Unpacked(content, packing, limits), walk)
-    except SubmissionError:
-        if not walk.sizes:
-            return ""
+    if not walk.sizes:
+        return ""
     largest = max(walk.sizes, key=lambda path: walk.sizes[path])
     return f"{show_name(largest)} ({show_size(walk.sizes[largest])})"
 

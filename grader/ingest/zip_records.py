@@ -37,6 +37,8 @@ CENTRAL_SIGNATURE = b"PK\x01\x02"
 LOCAL_SIGNATURE = b"PK\x03\x04"
 UNKNOWN32, UNKNOWN16 = 0xFFFFFFFF, 0xFFFF
 STORED, DEFLATED = 0, 8
+NEWEST_VERSION = 63
+"""Of the format's features that a member may ask for, as all programs number them: 6.3. Deflate needs 2.0."""
 ZIP64_EXTRA, UNICODE_PATH_EXTRA, AES_EXTRA = 0x0001, 0x7075, 0x9901
 REMAKE = "Make the archive again, with your system's own command: select the folder, then compress it."
 
@@ -144,9 +146,9 @@ def find_end(content: bytes) -> int:
 
 def read_end64(content: bytes, base: int, located: int, plain: tuple[int, ...]) -> tuple[int, ...]:
     """The values of the longer end record, and where it begins. Those of the short one must not contradict it."""
-    _, _, offset64, disks = LOCATOR.unpack_from(content, located)
+    _, disk, offset64, disks = LOCATOR.unpack_from(content, located)
     at = offset64 - base
-    if not 0 <= at <= located - END64.size or at + END64.size != located or disks > 1:
+    if not 0 <= at <= located - END64.size or at + END64.size != located or disk or disks > 1:
         raise corrupt("its 64-bit record isn't where it says")
     signature, length, _, _, *values = END64.unpack_from(content, at)
     if signature != END64_SIGNATURE or length != END64.size - 12:
@@ -165,7 +167,7 @@ def read_entry(content: bytes, at: int, end: int) -> tuple[Entry, int]:
     (
         _,
         _,
-        _,
+        version,
         flags,
         method,
         _,
@@ -190,6 +192,9 @@ def read_entry(content: bytes, at: int, end: int) -> tuple[Entry, int]:
     name = read_name(raw_name, flags, extras)
     unpacked, packed, offset = widen(extras.get(ZIP64_EXTRA, b""), (unpacked, packed, offset), name)
     check_coding(name, flags, method, extras)
+    if version & 0xFF > NEWEST_VERSION:
+        message = f"{show_name(name)} says that only newer programs can unpack it (version {version & 0xFF})"
+        raise refuse("compression", message, REMAKE)
     entry = Entry(
         name=name,
         raw_name=raw_name,
@@ -205,13 +210,17 @@ def read_entry(content: bytes, at: int, end: int) -> tuple[Entry, int]:
 
 
 def read_extras(extra: bytes) -> dict[int, bytes]:
-    """The extra fields by their number; whatever isn't one at the end is padding."""
+    """The extra fields by their number; up to three bytes at the end are padding, too short for one.
+
+    Raises:
+        SubmissionError: one that matters stands there twice, or one is longer than there is room.
+    """
     extras: dict[int, bytes] = {}
     at = 0
     while at + 4 <= len(extra):
         number, size = struct.unpack_from("<HH", extra, at)
         if at + 4 + size > len(extra):
-            break
+            raise corrupt("an extra field is cut off")
         if number in extras and number in (ZIP64_EXTRA, UNICODE_PATH_EXTRA):
             raise corrupt("an extra field stands there twice")
         extras[number] = extra[at + 4 : at + 4 + size]

@@ -56,4 +56,6 @@ def read_inbox(values: Mapping[str, Any], path: Path, faults: Faults) -> Path | 
         return (path.parent / Path(inbox).expanduser()).resolve()
     except RuntimeError:
         faults.add("inbox", f"{inbox!r} begins with a home folder that isn't known", "write the whole path")
-        return None
+    except (ValueError, OSError):
+        faults.add("inbox", f"{inbox!r} can't be a path", "write the path of a folder")
+    return None

@@ -8,8 +8,9 @@ from rapidfuzz import fuzz, process
 from grader.errors import Fault
 from grader.spec.values import Complain, Field, shorten
 
-__all__ = ["Faults", "join_path", "read_fields", "suggest_name"]
+__all__ = ["Faults", "join_path", "make_plain", "read_fields", "suggest_name"]
 
+LONGEST = 2_000
 NEAR = 70.0
 """How alike two names must be, of 100, for one to be meant by the other."""
 
@@ -22,7 +23,8 @@ class Faults:
 
     def add(self, path: str, message: str, suggestion: str | None = None) -> None:
         """Note a fault."""
-        self.found.append(Fault(path, message, suggestion))
+        shown = None if suggestion is None else make_plain(suggestion)
+        self.found.append(Fault(make_plain(path), make_plain(message), shown))
 
     def at(self, path: str) -> Complain:
         """What a value type complains to about the value at a path."""
@@ -62,6 +64,13 @@ def suggest_name(name: str, known: Iterable[str]) -> str | None:
     return None if best is None else str(best[0])
 
 
+def make_plain(text: str, *, longest: int = LONGEST) -> str:
+    """A line that can be printed, whatever a file's keys and texts hold: control characters are spelt."""
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:longest])
+    return line if len(text) <= longest else line + "…"
+
+
 def join_path(path: str, name: str) -> str:
     """The path of a key in a table."""
+    name = name or '""'
     return f"{path}.{name}" if path else name

@@ -12,6 +12,9 @@ from grader.spec.vocabulary import CHECK, CHECKS, KINDS, NOT_BY_DEFAULT, QUESTIO
 
 __all__ = ["read_questions"]
 
+MOST_QUESTIONS = 1_000
+MOST_CHECKS = 200
+"""Of one question."""
 STRICTER = (Visibility.SHOWN, Visibility.AFTER_DEADLINE, Visibility.HIDDEN)
 COMMON_KEYS = frozenset(list_keys(QUESTION))
 KIND_KEYS = frozenset(key for fields in KINDS.values() for key in list_keys(fields))
@@ -32,6 +35,9 @@ def read_questions(document: Mapping[str, Any], faults: Faults) -> tuple[Questio
         return ()  # its absence is a fault already
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         faults.add("questions", f"{describe_value(tables)} where questions belong", "begin each with [[questions]]")
+        return ()
+    if len(tables) > MOST_QUESTIONS:
+        faults.add("questions", f"there are {len(tables):,}", f"at most {MOST_QUESTIONS:,} are taken")
         return ()
     defaults = read_defaults(document.get("defaults", {}), faults)
     questions = [read_question(table, defaults, f"questions[{n}]", faults) for n, table in enumerate(tables)]
@@ -127,6 +133,9 @@ def read_probe_checks(
     where = join_path(path, "checks")
     if "checks" in values and (not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables)):
         faults.add(where, f"{describe_value(tables)} where a list of tables belongs", 'checks = [{ use = "close" }]')
+        return ()
+    if len(tables) > MOST_CHECKS:
+        faults.add(where, f"there are {len(tables):,}", f"at most {MOST_CHECKS:,} are taken")
         return ()
     read = [read_check(table, question, f"{where}[{number}]", faults) for number, table in enumerate(tables)]
     checks = {f"{where}[{number}]": check for number, check in enumerate(read) if check is not None}
@@ -228,12 +237,16 @@ def check_worth(checks: Mapping[str, CheckSpec], where: str, faults: Faults) -> 
 
 
 def rests_on_fact(check: CheckSpec, by_id: Mapping[str, CheckSpec]) -> bool:
-    """Whether a check is a fact, or a claim that needs one, directly or through another. Needs aren't in a circle."""
-    if check.standing is Standing.ADVICE:
-        return False
-    if check.standing is Standing.FACT:
-        return True
-    return any(rests_on_fact(by_id[name], by_id) for name in check.needs)
+    """Whether a check is a fact, or a claim that needs one, directly or through other claims."""
+    waiting, seen = [check], set()
+    while waiting:
+        current = waiting.pop()
+        if current.standing is Standing.FACT:
+            return True
+        if current.standing is Standing.CLAIM and current.id not in seen:
+            seen.add(current.id)
+            waiting += [by_id[name] for name in current.needs]
+    return False
 
 
 def report_twins(

@@ -23,6 +23,7 @@ __all__ = ["load_assignment"]
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FAMILIES = {"torchvision": "torch", "keras": "tensorflow"}
+MOST_VALUES = 200
 PREDICTED = ("learned", "sooner", "agrees")
 PROBE_SIGNATURE = ("student", "given", "record")
 
@@ -159,6 +160,9 @@ def read_variants(table: Any, faults: Faults) -> dict[str, tuple[Any, ...]]:
         if not isinstance(values, list) or len(values) < 2:
             faults.add(path, f"{describe_value(values)} where values to draw from belong", f"{name} = [3, 4, 5]")
             continue
+        if len(values) > MOST_VALUES:
+            faults.add(path, f"it has {len(values):,} values", f"at most {MOST_VALUES:,} are taken")
+            continue
         variants[name] = tuple(read_variant(item, f"{path}[{n}]", faults) for n, item in enumerate(values))
         if any(item in values[:number] for number, item in enumerate(values)):
             faults.add(path, "a value stands there twice", "each is as likely as another; leave one out")
@@ -199,8 +203,16 @@ def check_handout(questions: tuple[Question, ...], folder: Path, faults: Faults)
     """Code that is shown with a question is there."""
     for number, question in enumerate(questions):
         code = question.content.get("code")
-        if code and not (folder / "handout" / code).is_file():
+        if code and not is_there(folder / "handout" / code):
             faults.add(f"questions[{number}].code", f"handout/ has no file {code!r}", "put it there")
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have names none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_code(questions: tuple[Question, ...], place: Place, faults: Faults) -> None:

@@ -10,12 +10,20 @@ from typing import Any
 
 from grader.errors import Fault, SpecError
 from grader.limits import MIB
-from grader.spec.faults import join_path
+from grader.spec.faults import join_path, make_plain
 
 __all__ = ["find_times", "mark_column", "read_text", "read_toml"]
 
 MOST_BYTES = 1 * MIB
+MOST_LEVELS = 20
+MOST_BITS = 64
+TOO_DEEP, TOO_LONG = "it is nested too deeply", "a number in it is too long"
+# A key of very many parts, wherever it stands: the parser's time grows with their square.
+PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{PART}\.[ \t]*+){{40}}")
 WIDTH = 100
+MOST_SAID = 300
+"""Of what the parser says: it repeats whole keys."""
 PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -23,16 +31,37 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The document; numbers with a point are `Decimal`.
 
     Raises:
-        SpecError: there is no such file, or it isn't TOML.
+        SpecError: there is no such file, it isn't TOML, or it is nested beyond what any specification is.
     """
     text = read_text(path)
+    if LONG_KEY.search(text):
+        raise unreadable(path, TOO_DEEP)
     try:
-        return tomllib.loads(text, parse_float=read_decimal)
+        document = tomllib.loads(text, parse_float=read_decimal)
     except tomllib.TOMLDecodeError as error:
         raise describe_syntax(path, text, str(error)) from None
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
-        raise SpecError(f"{path} can't be read: {why}") from None
+        raise unreadable(path, TOO_DEEP if isinstance(error, RecursionError) else TOO_LONG) from None
+    check_bounds(path, document)
+    return document
+
+
+def check_bounds(path: Path, document: dict[str, Any]) -> None:
+    """Refuse what would cost more to look at than it can mean: many levels, integers beyond TOML's own 64 bits."""
+    waiting: list[tuple[Any, int]] = [(document, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, dict | list):
+            if depth >= MOST_LEVELS:
+                raise unreadable(path, TOO_DEEP)
+            waiting += [(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
+        elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+            raise unreadable(path, TOO_LONG)
+
+
+def unreadable(path: Path, why: str) -> SpecError:
+    """A document that no specification looks like."""
+    return SpecError(f"{path} can't be read: {why}")
 
 
 def read_text(path: Path) -> str:
@@ -72,7 +101,7 @@ def find_times(value: Any, path: str = "") -> Iterator[tuple[str, date | time]]:
 def describe_syntax(path: Path, text: str, message: str) -> SpecError:
     """A syntax error as a person needs it: file, line, column, the line itself, and a caret below."""
     found = PLACE.search(message)
-    what = PLACE.sub("", message).strip()
+    what = make_plain(PLACE.sub("", message).strip(), longest=MOST_SAID)
     what = what[:1].lower() + what[1:]
     lines = text.split("\n")
     number, column = len(lines), len(lines[-1]) + 1

@@ -279,7 +279,7 @@ class Texts:
         if not self.least <= len(value) <= self.most:
             complain(f"it has {len(value)} items", f"{self.least} to {self.most} items are right")
         items = []
-        for number, item in enumerate(value):
+        for number, item in enumerate(value[: self.most]):
             items.append(self.item.read(item, prefix(complain, f"item {number}: ")))
             if isinstance(item, str) and item in value[:number]:
                 complain(f"{shorten(item)!r} stands there twice", None)
@@ -354,8 +354,9 @@ def to_float(value: int | Decimal) -> float:
 
 
 def quote(text: str) -> str:
-    """A string as TOML writes it, for messages."""
-    return '"' + shorten(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A string as TOML writes it, for messages: control characters are spelt."""
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in shorten(text))
+    return '"' + "".join({"\\": "\\\\", '"': '\\"'}.get(c, c) for c in shown) + '"'
 
 
 def shorten(text: str) -> str:

@@ -91,7 +91,7 @@ def read_manifest(text: str, checkpoint: Checkpoint, kind: WeightsKind, *, folde
             licence=str(content["licence"]),
             source=str(content["source"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise damaged(checkpoint.name, kind, f"its manifest {folder / kind.value}.json can't be used") from error
     return entry
 
