@@ -1,5 +1,6 @@
 # make demo     sets up .venv and grades examples/hw1/
 # make test     sets up everything that the tests need and runs them all
+# make test-gpu the tests that compute on a graphics processor; fails where none can be used (docs/gpu.md)
 # make check    ruff and mypy
 # make schema   the JSON schemas of an assignment and a report, into build/schema/
 # make clean    removes the environments and everything that was built
@@ -8,7 +9,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schema clean environment environment-tensorflow system
+.PHONY: help demo test test-gpu check format schema clean environment environment-tensorflow system
 
 help:
 	@sed -n 's/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +30,11 @@ demo: environment
 
 test: system environment environment-tensorflow
 	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+# No environment is made here: PyTorch with CUDA is a few gigabytes, and the machine with the GPU has it or gets it once.
+GPU_PYTHON ?= .venv/bin/python
+test-gpu:
+	$(GPU_PYTHON) -m pytest --expect-gpu -m gpu -v -rA --tb=short tests/sandbox/gpu/test_on_hardware.py $(PYTEST_ARGS)
 
 check: environment
 	.venv/bin/ruff check .

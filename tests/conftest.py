@@ -7,6 +7,7 @@ from grader.sandbox import find_interpreter
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.sandbox.docker import find_docker_trouble
 from tests.sandbox.docker.small_image import find_base_trouble
+from tests.sandbox.gpu.hardware import describe_hardware, find_gpu_trouble
 
 __all__: list[str] = []
 
@@ -16,6 +17,27 @@ FRAMEWORKS = ("torch", "tensorflow")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Continuous integration has everything that the tests need; if it hasn't, a green run would mean little."""
     parser.addoption("--expect-all", action="store_true", help="run nothing where something that tests need is missing")
+    parser.addoption("--expect-gpu", action="store_true", help="run nothing where no graphics processor can be used")
+    parser.addoption("--fuzz-cases", type=int, default=100_000, help="hostile cases for each parser (100,000)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `gpu` are skipped where no graphics processor is, under --expect-all too: no machine of continuous
+    integration has one. The header says so. `make test-gpu` (--expect-gpu) runs them or fails.
+    """
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked or (trouble := find_gpu_trouble()) is None:
+        return
+    if config.getoption("--expect-gpu"):
+        raise pytest.UsageError(f"--expect-gpu: {trouble}")
+    for item in marked:
+        item.add_marker(pytest.mark.skip(reason=trouble))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say before anything runs whether tests marked `gpu` will."""
+    trouble = find_gpu_trouble()
+    return describe_hardware() if trouble is None else f"tests marked gpu don't run here: {trouble} (docs/gpu.md)"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
