@@ -94,7 +94,11 @@ def run_attack(attack: Attack, ground: Ground) -> AttackResult:
         course = ground.open_course(attack.expectation.course)
     except ProvisionError as error:
         return AttackResult(attack=attack, verdict=Verdict.SKIPPED, detail=error.message)
-    trial = try_attack(attack, ground, course)
+    try:
+        path = write_submission(attack, ground)
+    except SpecError as error:
+        return AttackResult(attack=attack, verdict=Verdict.UNEXPECTED, detail=error.message, findings=(error.message,))
+    trial = try_attack(attack, path, ground, course)
     findings = tuple(list_findings(trial, ground.canaries))
     detail = "; ".join(findings) if findings else describe_outcome(trial)[0]
     return AttackResult(
@@ -106,15 +110,15 @@ def run_attack(attack: Attack, ground: Ground) -> AttackResult:
     )
 
 
-def try_attack(attack: Attack, ground: Ground, course: Course) -> Trial:
-    """Grade the attack, and a clean submission right after it in the same sandbox."""
+def try_attack(attack: Attack, path: Path, ground: Ground, course: Course) -> Trial:
+    """Grade what an attack hands in, and a clean submission right after it in the same sandbox."""
     clean = course.honest if attack.next_folder is None else ground.copy_clean(attack.next_folder, attack.id)
     honest = ground.know_clean(course, course.honest)
     baseline = ground.know_clean(course, clean)
     before = snapshot(ground.workshop.home)
     seen = grade_folder(
         course.assignment,
-        write_submission(attack, ground),
+        path,
         workshop=ground.workshop,
         student=StudentInfo(id=ATTACKER),
     )

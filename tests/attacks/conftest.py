@@ -1,12 +1,20 @@
-"""The grounds on which the corpus is run, one for each sandbox, opened at its first attack. The corpus is no test."""
+"""The corpus in each sandbox, run when its first test is. The corpus itself is no test.
 
-from collections.abc import Iterator
+Theory of operation
+-------------------
+For each sandbox a thread runs all attacks that this session asks for, two at a time, for many of them only wait; a test
+waits for the result of its own. Results that nobody asks for any more are ended.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 
 import pytest
 
-from grader.attacks import Corpus, Ground, find_corpus, open_ground, read_corpus
+from grader.attacks import Attack, AttackResult, Corpus, Ground, find_corpus, open_ground, read_corpus, run_attacks
 from grader.errors import SandboxError
 from grader.sandbox import WarmSandbox, find_interpreter
 from grader.sandbox.choice import choose_sandbox
@@ -15,6 +23,9 @@ from grader.sandbox.request import Sandbox
 collect_ignore_glob = ["[A-F]-*", "courses/*"]  # among them files that are named to be run by accident
 
 REQUIRED = ("bubblewrap", "docker")
+AT_A_TIME = 2
+
+Results = Callable[[str], AttackResult]
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +55,50 @@ def ground(request: pytest.FixtureRequest, corpus: Corpus) -> Iterator[Ground]:
                 find_interpreter=partial(find_interpreter, overrides={}),
             )
         )
+
+
+@pytest.fixture(scope="session")
+def results(request: pytest.FixtureRequest, corpus: Corpus, ground: Ground) -> Iterator[Results]:
+    """What gives the result of an attack by its id."""
+    wanted = list_wanted(request.session)
+    attacks = [attack for attack in corpus.attacks if attack.id in wanted]
+    trial = Trial(ground, attacks)
+    trial.thread.start()
+    yield lambda id: trial.results[id].result()
+    trial.over.set()
+    trial.thread.join()
+
+
+def list_wanted(session: pytest.Session) -> set[str]:
+    """The ids that this session's tests ask for."""
+    calls = (getattr(item, "callspec", None) for item in session.items)
+    return {call.params["id"] for call in calls if call is not None and "ground" in call.params}
+
+
+class Trial:
+    """Attacks that are being run, and a result for each to wait for."""
+
+    def __init__(self, ground: Ground, attacks: list[Attack]) -> None:
+        self.ground = ground
+        self.attacks = attacks
+        self.results: dict[str, Future[AttackResult]] = {attack.id: Future() for attack in attacks}
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self) -> None:
+        """Run them; what ends them all is every remaining one's result."""
+        try:
+            run_attacks(self.attacks, self.ground, jobs=AT_A_TIME, on_start=self.go_on, on_result=self.keep)
+        except BaseException as error:
+            for future in self.results.values():
+                if not future.done():
+                    future.set_exception(error)
+
+    def go_on(self, attack: Attack) -> None:
+        """Run no more of them where nobody waits."""
+        if self.over.is_set():
+            raise InterruptedError("the tests are over")
+
+    def keep(self, result: AttackResult) -> None:
+        """A result is there."""
+        self.results[result.attack.id].set_result(result)

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from grader.attacks import CLASSES, Attack, Corpus, Ground, Verdict, find_corpus, run_attack
+from grader.attacks import CLASSES, Corpus, Verdict, find_corpus
+from tests.attacks.conftest import Results
 
 BACKENDS = ("bubblewrap, warm", "bubblewrap, cold", "docker, warm", "docker, cold", "docker:runsc, cold")
 IDS = sorted(path.parent.name for path in find_corpus().glob("[A-F]-*/*/expect.toml"))
@@ -14,18 +15,13 @@ AT_LEAST = {"A": 25, "B": 10, "C": 10, "D": 12, "E": 10, "F": 5}
 
 @pytest.mark.parametrize("ground", BACKENDS, indirect=True)
 @pytest.mark.parametrize("id", IDS)
-def test_nothing_comes_of_an_attack(ground: Ground, corpus: Corpus, id: str) -> None:
+def test_nothing_comes_of_an_attack(results: Results, id: str) -> None:
     """Everything that holds for every attack holds, and the outcome is the expected one."""
-    result = run_attack(find_attack(corpus, id), ground)
+    result = results(id)
     if result.verdict is Verdict.SKIPPED:
         pytest.skip(result.detail)
 
     assert result.verdict is Verdict.AS_EXPECTED, "\n".join(result.findings)
-
-
-def find_attack(corpus: Corpus, id: str) -> Attack:
-    """One attack by its id."""
-    return next(attack for attack in corpus.attacks if attack.id == id)
 
 
 def test_there_are_enough_attacks_of_each_class(corpus: Corpus) -> None:
