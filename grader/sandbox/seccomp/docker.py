@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.sandbox.seccomp.numbers import KNOWN_CALLS
-from grader.sandbox.seccomp.rules import EVERY_BIT, Condition, Decision, Profile
+from grader.sandbox.seccomp.rules import EVERY_BIT, Decision, Profile, Way
 
 __all__ = ["docker_profile"]
 
@@ -27,8 +27,8 @@ _Block = tuple[int, int]  # a mask, and what the bits below it are
 
 def docker_profile(profile: Profile) -> dict[str, Any]:
     """The profile as `--security-opt seccomp=` takes it, when written as JSON."""
-    always = sorted(call for call, conditions in profile.calls.items() if not conditions)
-    sometimes = sorted(call for call, conditions in profile.calls.items() if conditions)
+    always = sorted(call for call, ways in profile.calls.items() if () in ways)
+    sometimes = sorted(profile.calls.keys() - set(always))
     refused = sorted(KNOWN_CALLS - profile.calls.keys() - profile.absent)
     return {
         "defaultAction": "SCMP_ACT_ERRNO",
@@ -57,25 +57,29 @@ def _write_rule(
     }
 
 
-def _write_rules(call: str, conditions: Sequence[Condition]) -> Iterator[dict[str, Any]]:
-    for decision, arguments in _split(conditions, ()):
+def _write_rules(call: str, ways: Sequence[Way]) -> Iterator[dict[str, Any]]:
+    order = dict.fromkeys(condition.argument for way in ways for condition in way)
+    for decision, arguments in _split(ways, tuple(order), ()):
         yield _write_rule([call], decision, arguments)
 
 
 def _split(
-    conditions: Sequence[Condition], before: tuple[Mapping[str, Any], ...]
+    ways: Sequence[Way], order: Sequence[int], before: tuple[Mapping[str, Any], ...]
 ) -> Iterator[tuple[Decision, tuple[Mapping[str, Any], ...]]]:
-    """All combinations of arguments, each once: those that end at a condition, and those that meet every one."""
-    if not conditions:
-        yield Decision.ALLOW, before
+    """All arguments, each once: those that leave no way, and those that go through one to its end."""
+    if not ways or not order:
+        yield Decision.ALLOW if ways else Decision.EPERM, before
         return
-    first = conditions[0]
-    held = [(first.mask, value) for value in sorted(first.values)]
-    others = list(_cover_others(first.values, first.mask))
-    for block in held if first.wanted else others:
-        yield from _split(conditions[1:], (*before, _compare(first.argument, block)))
-    for block in others if first.wanted else held:
-        yield Decision.EPERM, (*before, _compare(first.argument, block))
+    argument, later = order[0], order[1:]
+    conditions = [condition for way in ways for condition in way if condition.argument == argument]
+    if not conditions:
+        yield from _split(ways, later, before)
+        return
+    mask = conditions[0].mask
+    values = frozenset(value for condition in conditions for value in condition.values)
+    for block in [*((mask, value) for value in sorted(values)), *_cover_others(values, mask)]:
+        left = [way for way in ways if all(each.fits(block[1]) for each in way if each.argument == argument)]
+        yield from _split(left, later, (*before, _compare(argument, block)))
 
 
 def _compare(argument: int, block: _Block) -> Mapping[str, Any]:

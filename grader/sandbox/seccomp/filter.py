@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from grader.errors import SandboxError
 from grader.sandbox.seccomp.numbers import NUMBERS
-from grader.sandbox.seccomp.rules import EVERY_BIT, Condition, Decision, Profile
+from grader.sandbox.seccomp.rules import EVERY_BIT, Condition, Decision, Profile, Way
 
 __all__ = ["MACHINES", "compile_filter"]
 
@@ -91,25 +91,31 @@ def _answer(decision: Decision) -> tuple[_Instruction, ...]:
     return (_Instruction(_RETURN, _RET_ALLOW if decision is Decision.ALLOW else _RET_ERRNO | decision.value),)
 
 
-def _check(conditions: Sequence[Condition]) -> tuple[_Instruction, ...]:
-    if not conditions:
+def _check(ways: Sequence[Way]) -> tuple[_Instruction, ...]:
+    """Try one way after the other; what fits none is refused."""
+    if () in ways:
         return _answer(Decision.ALLOW)
-    return (*_check_one(conditions[0]), *_check(conditions[1:]))
+    return (*(each for way in ways for each in _try_way(way)), *_answer(Decision.EPERM))
 
 
-def _check_one(condition: Condition) -> Iterator[_Instruction]:
-    """Go on behind these instructions if the condition holds, else answer EPERM."""
+def _try_way(way: Way) -> tuple[_Instruction, ...]:
+    """Answer if all conditions hold, else go on behind these instructions."""
+    if not way:
+        return _answer(Decision.ALLOW)
+    rest = _try_way(way[1:])
+    return (*_test(way[0]), _Instruction(_JUMP, len(rest)), *rest)
+
+
+def _test(condition: Condition) -> Iterator[_Instruction]:
+    """Skip the instruction behind these if the condition holds."""
     yield _Instruction(_LOAD, _ARGUMENTS_AT + 8 * condition.argument)  # the lower half, as little-endian has it
     if condition.mask != EVERY_BIT:
         yield _Instruction(_AND, condition.mask)
-    refuse = _answer(Decision.EPERM)
     for left, value in zip(range(len(condition.values) - 1, -1, -1), sorted(condition.values), strict=True):
-        beyond = left + len(refuse)
         if condition.wanted:
-            yield _Instruction(_JUMP_EQUAL, value, if_true=beyond)
+            yield _Instruction(_JUMP_EQUAL, value, if_true=left + 1)
         else:
-            yield _Instruction(_JUMP_EQUAL, value, if_true=left, if_false=0 if left else beyond)
-    yield from refuse
+            yield _Instruction(_JUMP_EQUAL, value, if_true=left, if_false=0 if left else 1)
 
 
 def _choose(ranges: Sequence[_Range]) -> tuple[_Instruction, ...]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from grader.sandbox.seccomp.rules import Condition, Group, Profile
+from grader.sandbox.seccomp.rules import ALWAYS, Group, Profile, Way
 from grader.sandbox.seccomp.table import ABSENT, ALLOWED, CONDITIONS, ZYGOTE_CONDITIONS, ZYGOTE_GROUP
 
 __all__ = ["STRICT", "ZYGOTE"]
 
 
-def _make_profile(name: str, groups: Iterable[Group], conditions: Mapping[str, tuple[Condition, ...]]) -> Profile:
-    calls = {call: conditions.get(call, ()) for group in groups for call in group.calls}
+def _make_profile(name: str, groups: Iterable[Group], conditions: Mapping[str, tuple[Way, ...]]) -> Profile:
+    calls = {call: conditions.get(call, ALWAYS) for group in groups for call in group.calls}
     return Profile(name=name, calls=calls, absent=ABSENT)
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from grader.sandbox.seccomp.numbers import KNOWN_CALLS
 
-__all__ = ["EVERY_BIT", "Condition", "Decision", "Group", "Profile", "none_of", "one_of", "without"]
+__all__ = ["ALWAYS", "EVERY_BIT", "Condition", "Decision", "Group", "Profile", "Way", "none_of", "one_of", "without"]
 
 EVERY_BIT = 0xFFFF_FFFF
 
@@ -43,9 +43,13 @@ class Condition:
         if not self.values or any(value & ~self.mask for value in self.values) or self.mask & ~EVERY_BIT:
             raise ValueError(f"{self!r}; values should be at least one, each within the mask of at most 32 bits")
 
+    def fits(self, value: int) -> bool:
+        """Whether the argument may have this value."""
+        return (value & self.mask in self.values) == self.wanted
+
     def holds(self, arguments: Sequence[int]) -> bool:
         """Whether six arguments of a call meet it."""
-        return (arguments[self.argument] & self.mask in self.values) == self.wanted
+        return self.fits(arguments[self.argument])
 
 
 def one_of(argument: int, values: Iterable[int], *, mask: int = EVERY_BIT) -> Condition:
@@ -63,6 +67,13 @@ def without(argument: int, bits: int) -> Condition:
     return Condition(argument=argument, values=frozenset({0}), mask=bits)
 
 
+Way = tuple[Condition, ...]
+"""One way in which a call may be made: all conditions hold."""
+
+ALWAYS: tuple[Way, ...] = ((),)
+"""The ways of a call that is allowed with any arguments."""
+
+
 @dataclass(frozen=True)
 class Group:
     """System calls that are allowed, or refused, for one reason."""
@@ -78,23 +89,27 @@ class Profile:
 
     Attributes:
         name: for people.
-        calls: an allowed call -> what all its arguments must be.
+        calls: an allowed call -> the ways in which it may be made; any one of them will do.
         absent: other known calls, that are said not to exist, so that callers fall back.
     """
 
     name: str
-    calls: Mapping[str, tuple[Condition, ...]]
+    calls: Mapping[str, tuple[Way, ...]]
     absent: frozenset[str]
 
     def __post_init__(self) -> None:
         wrong = (self.calls.keys() & self.absent) | ((self.calls.keys() | self.absent) - KNOWN_CALLS)
         if wrong:
             raise ValueError(f"{sorted(wrong)!r} in a profile; a call should be a known one, and allowed or absent")
+        for call, ways in self.calls.items():
+            masks = {(condition.argument, condition.mask) for way in ways for condition in way}
+            if len(masks) > len({argument for argument, _ in masks}):
+                raise ValueError(f"conditions of {call!r} with several masks for an argument; there should be one")
 
     def decide(self, call: str | None, arguments: Sequence[int] = (0,) * 6) -> Decision:
         """What becomes of a call with these six arguments; None is one that no table knows."""
         if call not in KNOWN_CALLS or call in self.absent:
             return Decision.ENOSYS
-        if call not in self.calls:
-            return Decision.EPERM
-        return Decision.ALLOW if all(condition.holds(arguments) for condition in self.calls[call]) else Decision.EPERM
+        ways = self.calls.get(call, ())
+        is_allowed = any(all(condition.holds(arguments) for condition in way) for way in ways)
+        return Decision.ALLOW if is_allowed else Decision.EPERM

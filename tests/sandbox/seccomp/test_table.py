@@ -8,7 +8,7 @@ import pytest
 
 from grader.sandbox.seccomp import STRICT, ZYGOTE
 from grader.sandbox.seccomp.numbers import KNOWN_CALLS, NUMBERS
-from grader.sandbox.seccomp.rules import Condition, Decision, Group, Profile, one_of, without
+from grader.sandbox.seccomp.rules import ALWAYS, Condition, Decision, Group, Profile, Way, one_of, without
 from grader.sandbox.seccomp.table import ABSENT, ALLOWED, CONDITIONS, REFUSED, ZYGOTE_CONDITIONS, ZYGOTE_GROUP
 from tests.house.reading import CHECKOUT
 
@@ -99,7 +99,10 @@ def test_conditions_are_of_allowed_calls() -> None:
         ("socket", (2, 2, 17), Decision.ALLOW),
         ("socket", (2, 3, 0), Decision.EPERM),  # raw
         ("socket", (2, 1, 132), Decision.EPERM),  # SCTP
-        ("socket", (16, 3, 0), Decision.EPERM),  # netlink
+        ("socket", (16, 0x80003, 0), Decision.ALLOW),  # netlink, for getifaddrs
+        ("socket", (16, 3, 12), Decision.EPERM),  # netlink, for netfilter
+        ("socket", (16, 3, 6), Decision.EPERM),  # netlink, for IPsec: TCP's number
+        ("socket", (16, 5, 0), Decision.EPERM),
         ("socket", (40, 1, 0), Decision.EPERM),  # vsock
         ("clone", (0x3D0F00, 0, 0), Decision.ALLOW),  # a thread
         ("clone", (0x1000_0011, 0, 0), Decision.EPERM),  # a user namespace
@@ -132,13 +135,23 @@ def test_a_condition_that_says_nothing_is_refused(values: frozenset[int]) -> Non
         Condition(argument=0, values=values, mask=0xFF)
 
 
-@pytest.mark.parametrize(("calls", "absent"), [({"reed": ()}, frozenset()), ({"read": ()}, frozenset({"read"}))])
+@pytest.mark.parametrize(
+    ("calls", "absent"), [({"reed": ALWAYS}, frozenset()), ({"read": ALWAYS}, frozenset({"read"}))]
+)
 def test_a_profile_of_calls_that_nobody_knows_is_refused(
-    calls: dict[str, tuple[Condition, ...]], absent: frozenset[str]
+    calls: dict[str, tuple[Way, ...]], absent: frozenset[str]
 ) -> None:
     """A misspelt call would be refused to programs that need it; an absent one isn't allowed."""
     with pytest.raises(ValueError, match="should be a known one"):
         Profile(name="wrong", calls=calls, absent=absent)
+
+
+def test_an_argument_has_one_mask() -> None:
+    """Docker's form looks at each argument once."""
+    ways = ((one_of(0, (1,)),), (one_of(0, (1,), mask=0xF),))
+
+    with pytest.raises(ValueError, match="several masks"):
+        Profile(name="wrong", calls={"ioctl": ways}, absent=frozenset())
 
 
 def test_conditions_ignore_what_the_kernel_ignores() -> None:
