@@ -93,6 +93,8 @@ def settle(place: Place) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     if Path("/dev/mqueue").is_dir():  # the container's, not the namespace's: a channel between runs
         mount("tmpfs", "/dev/mqueue", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "size=4k")
+    if Path("/dev/pts").is_dir():  # the zygote's terminals are everybody's
+        mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     for path in place.covered:
         if Path(path).exists():

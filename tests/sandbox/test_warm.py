@@ -168,6 +168,42 @@ def test_runs_go_on_at_a_time(warm: WarmSandbox, inner: Watched) -> None:
     assert len(inner.started) == 1
 
 
+def test_runs_that_go_on_at_a_time_don_t_meet(warm: WarmSandbox) -> None:
+    """Not by terminals, sockets with abstract names, shared memory or processes, though one zygote forked both."""
+    stay = """
+import ctypes, os, pty, socket, time
+def first():
+    pty.openpty()
+    named = socket.socket(socket.AF_UNIX)
+    named.bind(chr(0) + "meeting")
+    ctypes.CDLL(None).shmget(0x77, 4096, 0o1666)
+    open("/dev/shm/meeting", "w").close()
+    time.sleep(3)
+    return os.listdir("/dev/pts")
+"""
+    look = """
+import ctypes, os, socket
+def first():
+    found = sorted(os.listdir("/dev/pts")) + os.listdir("/dev/shm")
+    found += ["shm"] * (ctypes.CDLL(None).shmget(0x77, 4096, 0o666) >= 0)
+    try:
+        socket.socket(socket.AF_UNIX).connect(chr(0) + "meeting")
+        found.append("socket")
+    except OSError:
+        pass
+    return found, os.path.exists("/sys/fs/cgroup")
+"""
+    answers: list[Outcome] = []
+    thread = threading.Thread(target=lambda: answers.append(ask(warm, stay)))
+    thread.start()
+    time.sleep(1.5)
+    seen = value(ask(warm, look))
+    thread.join()
+
+    assert seen == "(['ptmx'], False)"
+    assert "'0'" in value(answers[0])
+
+
 # ── the pool ──
 
 
