@@ -5,6 +5,8 @@ commands need no daemon.
 """
 
 import contextlib
+import socket
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -19,6 +21,7 @@ OLDEST_API = (1, 41)
 _CALL_SECONDS = 60
 _CONNECTIONS = 64
 _LOCAL = ("http+docker://localhost", "http+unix://", "unix://")
+_DEFAULT = "unix:///var/run/docker.sock"
 _COMMAND = "sudo systemctl start docker"
 
 
@@ -94,8 +97,10 @@ def connect_daemon(*, remote: bool | None = None) -> Daemon:
     from docker.errors import DockerException
     from docker.utils import kwargs_from_env
 
+    named = kwargs_from_env()
     try:
-        api = APIClient(version="auto", timeout=_CALL_SECONDS, max_pool_size=_CONNECTIONS, **kwargs_from_env())
+        _try_socket(str(named.get("base_url") or _DEFAULT))
+        api = APIClient(version="auto", timeout=_CALL_SECONDS, max_pool_size=_CONNECTIONS, **named)
     except (DockerException, OSError) as error:
         raise SandboxError(f"no Docker daemon answers: {_explain(error)}", command=_COMMAND) from error
     version = tuple(int(part) for part in str(api.api_version).split(".")[:2])
@@ -104,6 +109,19 @@ def connect_daemon(*, remote: bool | None = None) -> Daemon:
             f"the Docker daemon speaks version {api.api_version} of its interface; it should be Docker 20.10 or newer"
         )
     return Daemon(api, remote=remote)
+
+
+def _try_socket(address: str) -> None:
+    """Whether anybody listens at a socket of this machine. The SDK would leave one open that it can't connect.
+
+    Raises:
+        OSError: nobody does, or we may not talk to it.
+    """
+    scheme, _, path = address.partition("://")
+    if scheme in ("unix", "http+unix") and sys.platform != "win32":
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.settimeout(_CALL_SECONDS)
+            trial.connect("/" + path.lstrip("/"))
 
 
 def find_docker_trouble() -> SandboxError | None:

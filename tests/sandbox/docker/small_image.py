@@ -18,11 +18,11 @@ from typing import Any
 import numpy
 import safetensors
 from docker import APIClient
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from grader.sandbox.images.identity import FRAMEWORK_LABEL, GUEST_LABEL, digest_guest
 
-__all__ = ["BASE", "find_base_trouble", "make_image"]
+__all__ = ["BASE", "container", "find_base_trouble", "make_image"]
 
 BASE = "grader-base:bookworm"
 REPOSITORY = "grader-test"
@@ -43,11 +43,11 @@ def find_base_trouble() -> str | None:
     return None
 
 
-def make_image(api: Any, guest: Path, **labels: str) -> str:
-    """The id of an image with this guest; labels are given without "org.grader."."""
+def make_image(api: Any, guest: Path, *further: str, **labels: str) -> str:
+    """The id of an image with this guest, and further lines of a Dockerfile; labels are given without "org.grader."."""
     said = {GUEST_LABEL: digest_guest(guest), FRAMEWORK_LABEL: "none"}
     said |= {f"org.grader.{name}": value for name, value in labels.items()}
-    changes = [f'LABEL {name}="{value}"' for name, value in said.items()]
+    changes = [f'LABEL {name}="{value}"' for name, value in said.items()] + list(further)
     digest = hashlib.sha256("\n".join(changes).encode()).hexdigest()[:20]
     return find_or_commit(api, f"{REPOSITORY}:{digest}", lambda: packages(api), {"opt/guest": guest}, changes)
 
@@ -94,13 +94,15 @@ def remove(name: str) -> None:
 
 
 @contextmanager
-def container(api: Any, image: str) -> Iterator[str]:
+def container(api: Any, image: str, *, labels: dict[str, str] | None = None) -> Iterator[str]:
     """A container that is never started."""
-    id = api.create_container_from_config({"Image": image, "Entrypoint": ["/nothing"]}, None)["Id"]
+    configuration = {"Image": image, "Entrypoint": ["/nothing"], "Labels": labels or {}}
+    id = api.create_container_from_config(configuration, None)["Id"]
     try:
         yield id
     finally:
-        api.remove_container(id, force=True)
+        with contextlib.suppress(NotFound):
+            api.remove_container(id, force=True)
 
 
 def pack(content: dict[str, Path], *, environment: bool) -> bytes:
