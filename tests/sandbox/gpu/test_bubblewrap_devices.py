@@ -19,6 +19,7 @@ import pytest
 
 from grader.evidence import read_evidence
 from grader.evidence.model import Evidence, Exit
+from grader.guest.protocol import Frame, Kind
 from grader.limits import GIB, Limits
 from grader.sandbox import BubblewrapSandbox, Interpreter, Job, Launch, RunRequest, WarmSandbox
 from grader.sandbox.gpu import watch as watching
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.bubblewrap
 NAME = f"linger-{secrets.token_hex(3)}"
 
 PROBE = """
-import ctypes, json, os, time
+import ctypes, errno, fcntl, json, mmap, os, socket, threading, time
 
 def opens(path):
     try:
@@ -51,6 +52,34 @@ def look(student, given, record):
         "device": given.device,
         "closed": not os.access("/dev", os.W_OK),
     }
+    record.text("seen", json.dumps(seen))
+
+def start(student, given, record):
+    # What NVIDIA's driver is known to do when CUDA starts, without the driver.
+    seen = {}
+    def try_to(name, act):
+        try:
+            act()
+            seen[name] = "done"
+        except OSError as error:
+            seen[name] = errno.errorcode[error.errno]
+    def name_thread():
+        with open(f"/proc/self/task/{threading.get_native_id()}/comm", "w") as file:
+            file.write("cuda-EvtHandlr")
+    def bind_name():
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(chr(0) + "cuda-uvmfd-4026531836-1")
+    thread = threading.Thread(target=try_to, args=("name a thread", name_thread))
+    thread.start()
+    thread.join()
+    try_to("name itself", name_thread)
+    try_to("make memory with a handle", lambda: os.close(os.memfd_create("cuda", 0)))
+    try_to("bind an abstract name", bind_name)
+    with open("/dev/nvidiactl", "r+b", buffering=0) as file:
+        try_to("control its device", lambda: fcntl.ioctl(file, 0xC020462A, bytes(32)))
+        try_to("map its device", lambda: mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE))
+    try_to("reserve addresses", lambda: mmap.mmap(-1, 1 << 40, prot=0, flags=mmap.MAP_PRIVATE | 0x4000))
+    try_to("read what it says in /proc", lambda: os.listdir("/proc/driver"))
     record.text("seen", json.dumps(seen))
 
 def linger(student, given, record):
@@ -118,6 +147,17 @@ def test_what_is_there(sandbox: LeasedSandbox) -> None:
     assert seen["closed"]
 
 
+def test_what_the_driver_does_when_cuda_starts(sandbox: LeasedSandbox) -> None:
+    """Nothing of what it is known to do is closed by the sandbox: each step was a failure of CUDA's in some other one.
+
+    /dev/zero, which stands for its device here, knows no controls: that it says so means that it was asked.
+    """
+    seen = json.loads(read(sandbox, ask("start")).questions["start"].records["seen"]["value"])
+
+    assert seen.pop("control its device") == "ENOTTY"
+    assert set(seen.values()) == {"done"}, seen
+
+
 def test_two_at_a_time_see_one_each(machine: FakeMachine) -> None:
     """While one run has the first processor, another has the second, and sees that one alone."""
     sandbox = LeasedSandbox(BubblewrapSandbox(), machine.make_pool())
@@ -166,3 +206,25 @@ def find_lingering() -> list[int]:
             if comm.read_text().strip() == NAME:
                 found.append(int(comm.parent.name))
     return found
+
+
+def test_a_run_whose_processes_can_not_be_told_ends_in_good_order(
+    sandbox: LeasedSandbox, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container's grader the whole run is ended for its memory; what had come out of it stays."""
+    monkeypatch.setattr(watching, "_FIRST_NAMESPACE", 0)
+    gpu = machine.gpus[0]
+
+    def take_memory(frame: Frame) -> None:
+        """Once the first question has ended, somebody takes too much."""
+        if frame.kind is Kind.ENDED:
+            gpu.used_bytes = IDLE_BYTES + 5 * GIB
+
+    request = ask("look", "linger", gpu_memory_bytes=4 * GIB - CONTEXT_BYTES)
+    result = sandbox.run(request, on_frame=take_memory)
+    gpu.used_bytes = IDLE_BYTES
+    evidence = read_evidence(result.frames, questions=["look", "linger"], exit=result.exit, fault=result.frames_fault)
+
+    assert (result.exit, result.closed, result.signal) == (Exit.MEMORY_LIMIT, False, None)
+    assert evidence.questions["look"].finished
+    assert evidence.questions["linger"].exit is Exit.MEMORY_LIMIT
