@@ -36,7 +36,10 @@ Snapshot = Mapping[Path, tuple[int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One attack, what came of it, and what it is compared with. `clean` is the submission graded right after it."""
+    """One attack, what came of it, and what it is compared with.
+
+    `clean` is the submission graded right after it; its own baseline where nothing of the attack ran.
+    """
 
     attack: Attack
     assignment: Assignment

@@ -106,7 +106,7 @@ def run_attack(attack: Attack, ground: Ground) -> AttackResult:
         verdict=Verdict.UNEXPECTED if findings else Verdict.AS_EXPECTED,
         detail=detail,
         findings=findings,
-        seconds=trial.seen.seconds + trial.clean.seconds,
+        seconds=trial.seen.seconds + (0 if trial.seen.was_refused else trial.clean.seconds),
     )
 
 
@@ -127,7 +127,7 @@ def try_attack(attack: Attack, path: Path, ground: Ground, course: Course) -> Tr
         assignment=course.assignment,
         seen=seen,
         honest=honest,
-        clean=ground.grade_clean(course, clean),
+        clean=baseline if seen.was_refused else ground.grade_clean(course, clean),
         clean_baseline=baseline,
         home=ground.workshop.home,
         home_before=before,

@@ -18,7 +18,7 @@ from grader.ingest import read_submission
 from grader.pipeline import Graded, grade_submission, refuse_submission
 from grader.report.info import StudentInfo
 from grader.report.json_report import write_report
-from grader.report.model import Report
+from grader.report.model import Report, Whose
 from grader.report.terminal import draw_report
 from grader.runs import read_results
 from grader.sandbox.keeper import READY_SECONDS, longest_seconds
@@ -45,6 +45,12 @@ class Seen:
     run_folder: Path | None = None
     seconds: float = 0.0
     peak_growth_bytes: int | None = None
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it was refused at the door, so that nothing of it ran anywhere."""
+        fault = self.report.fault if self.report is not None else None
+        return self.error is None and not self.results and fault is not None and fault.whose is Whose.STUDENT
 
     def list_outputs(self) -> Iterator[tuple[str, bytes]]:
         """Everything that came out, by what it is: the report, the screens, the files of the run."""
