@@ -27,6 +27,7 @@ NAMES = {number: name for name, number in HERE.items()}
 HIGHEST = max(NAMES) + 60
 INSIDE = (Path(__file__).parent / "inside.py").read_text("utf-8")
 BAD = (2**64 - 1,) * 6  # as a pointer it faults, as a descriptor, process or size it isn't one
+REQUESTS = [(-1 if NAMES.get(number) == "pause" else number, BAD) for number in range(HIGHEST)]  # pause would wait
 PASSED_BY_THE_KERNEL = {335, 336} if MACHINE == "x86_64" else set[int]()  # uretprobe, uprobe: no filter sees them
 NEWEST_OF_OLD_LIBRARIES = 450
 FAMILIES = range(46)
@@ -61,9 +62,8 @@ def run_plainly(program: bytes | None, code: str) -> Any:
 def sweep_plainly(profile: str | None) -> Answers:
     """Every number with bad arguments, in the bubblewrap of a few flags."""
     program = {"strict": STRICT, "zygote": ZYGOTE}[profile] if profile is not None else None
-    requests = [(number, BAD) for number in range(HIGHEST)]
     answers: Answers = run_plainly(
-        compile_filter(program, MACHINE) if program is not None else None, f"answer = sweep({requests!r})"
+        compile_filter(program, MACHINE) if program is not None else None, f"answer = sweep({REQUESTS!r})"
     )
     return answers
 
@@ -75,8 +75,7 @@ def sweep_in(variant: str) -> Answers:
         pytest.skip(trouble.text)
     if VARIANTS[variant].in_docker and (fault := find_docker_trouble()) is not None:
         pytest.skip(fault.message)
-    requests = [(number, BAD) for number in range(HIGHEST)]
-    student = f"{INSIDE}\nimport json\ndef first():\n    return json.dumps(sweep({requests!r}))\n"
+    student = f"{INSIDE}\nimport json\ndef first():\n    return json.dumps(sweep({REQUESTS!r}))\n"
     outcome = Rig(VARIANTS[variant], Path()).run(student, questions={"first": 100.0})
     answers: Answers = json.loads(outcome["first"].texts["value"])
     return answers
