@@ -63,6 +63,7 @@ PUBLIC: dict[str, set[str]] = {
     },
     "grader.sandbox": {
         "BubblewrapSandbox",
+        "DockerSandbox",
         "FakeSandbox",
         "Interpreter",
         "Job",
@@ -73,6 +74,7 @@ PUBLIC: dict[str, set[str]] = {
         "RunRequest",
         "RunResult",
         "Sandbox",
+        "WarmSandbox",
         "choose_sandbox",
         "find_interpreter",
     },
