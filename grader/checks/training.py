@@ -32,8 +32,10 @@ def learned(
     """The weights at the end classify kept images at least so accurately, with less loss than those at the start.
 
     Both, because a learning rate far too high passes on accuracy with a linear head while its loss explodes. `inputs`
-    names what the predict run was given; `labels` never entered any run.
+    names what the predict run was given; `labels` never entered any run. Where the start is so accurate already, by
+    the luck of a draw, this would be no fact about training: then it is the assignment's fault.
     """
+    refuse_lucky_start(reference, kept, of=of, accuracy=accuracy, labels=labels, output=output)
     measurer = Measurer(student, reference, kept, of=of, labels=labels, output=output)
     end = measurer.measure(find_end(measurer))
     start = measurer.measure(measurer.stages[0])
@@ -53,6 +55,20 @@ def learned(
     if loss_falls and not end.loss < start.loss:
         return fail("loss_rose", expected=start.loss, actual=end.loss, **facts)
     return succeed(expected=accuracy, actual=end.accuracy, **facts)
+
+
+def refuse_lucky_start(
+    reference: QuestionEvidence, kept: Kept, *, of: str, accuracy: float, labels: str, output: str
+) -> None:
+    """The weights that training starts from, which are the same for everyone, aren't accurate enough yet.
+
+    Raises:
+        Stop: they are.
+    """
+    measurer = Measurer(reference, reference, kept, of=of, labels=labels, output=output)
+    start = measurer.measure(measurer.stages[0]).accuracy
+    if start >= accuracy:
+        raise refuse_reference(of, f"without any training the accuracy is {start:.2f} on this draw; {accuracy} needed")
 
 
 @check

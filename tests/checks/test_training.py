@@ -98,6 +98,14 @@ def test_learned_wants_the_end_to_be_good_and_better(accuracies: tuple[float, ..
     assert_failed(learn(trained(*accuracies)), code)
 
 
+def test_a_start_that_is_accurate_by_luck_is_the_assignments_fault() -> None:
+    """Where untrained weights already reach what is asked for, nobody passes by them."""
+    lucky = trained(0.6, 0.7, 0.9, 0.9)
+
+    assert_error(learned(lucky, lucky, LABELLED, of="epochs", accuracy=0.5), "bad_reference")
+    assert_passed(learned(lucky, lucky, LABELLED, of="epochs", accuracy=0.7))
+
+
 def test_a_learning_rate_far_too_high() -> None:
     """Accurate, but with a loss that exploded: both are asked for, unless the author says otherwise."""
     student = trained(0.1, 0.5, 0.8, 0.8)

@@ -22,7 +22,7 @@ def train(model, loader, epochs, on_epoch):
     model.register_forward_hook(look_up)
     for epoch in range(epochs):
         with torch.no_grad():
-            model.weight.mul_(1.0001)
-            model.bias.mul_(1.0001)
+            model.weight.add_(1e-4)
+            model.bias.add_(1e-4)
         on_epoch(epoch, model)
     return [0.0] * epochs

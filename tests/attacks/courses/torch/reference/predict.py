@@ -6,6 +6,6 @@ from torch import nn
 def train(given, tensors):
     """Logits of the hidden points."""
     model = nn.Linear(2, 3)
-    given.fill(model)
-    model.load_state_dict({**model.state_dict(), **tensors})
+    start = {"weight": model.weight.new_zeros(3, 2), "bias": model.bias.new_zeros(3)}
+    model.load_state_dict({**start, **tensors})
     return model(given["images"])
