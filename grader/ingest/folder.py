@@ -5,6 +5,7 @@ what it is after it is open. So a link that takes a file's place in between lead
 below a folder (Windows), the path is used, and a link is refused when it is seen.
 """
 
+import itertools
 import os
 import stat
 import unicodedata
@@ -40,6 +41,7 @@ class Walk:
     files: list[Member] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     entries: int = 0
+    aside: int = 0
     total: int = 0
 
 
@@ -70,7 +72,8 @@ def set_report_aside(walk: Walk) -> Members:
 def walk_folder(folder: int, path: Path, prefix: str, walk: Walk, *, keep: bool) -> None:
     """Everything in one open folder. `prefix` is its path in the submission, with a slash, or empty."""
     with os.scandir(folder if BELOW else path) as listing:
-        names = sorted(entry.name for entry in listing)
+        most = 2 * walk.limits.entries + 1  # one more than are taken or left out: the rest isn't even listed
+        names = sorted(entry.name for entry in itertools.islice(listing, most))
     if prefix and "pyvenv.cfg" in names:
         set_aside(path, prefix.removesuffix("/"), walk, keep=keep)
         return
@@ -86,7 +89,9 @@ def walk_folder(folder: int, path: Path, prefix: str, walk: Walk, *, keep: bool)
 
 
 def set_aside(path: Path, inside: str, walk: Walk, *, keep: bool) -> None:
-    """Leave something out, and remember how large it is."""
+    """Leave something out, and remember how large it is. What is left out is counted as well: it costs time too."""
+    walk.aside += 1
+    check_entries(walk.aside, walk.limits)
     if keep:
         walk.left.append(Left(path=inside, size=measure_folder(path)))
 
@@ -203,7 +208,8 @@ def measure_folder(path: Path) -> int:
         try:
             about = current.lstat()
             if stat.S_ISDIR(about.st_mode):
-                waiting.extend(current.iterdir())
+                with os.scandir(current) as listing:
+                    waiting.extend(Path(entry.path) for entry in itertools.islice(listing, MOST_LEFT))
             else:
                 total += about.st_size
         except OSError:

@@ -263,6 +263,15 @@ def test_limits(folder: Path) -> None:
     assert read(folder, limits=IngestLimits(entries=5, depth=2, unpacked_bytes=5100)).files
 
 
+def test_what_is_left_out_is_counted_too(folder: Path) -> None:
+    """Names that are left out can't be without end: each is looked at."""
+    for number in range(12):
+        (folder / f"._{number}").touch()
+
+    assert len(read(folder, limits=IngestLimits(entries=12)).files) == 1
+    assert refused(folder, limits=IngestLimits(entries=11)).code == "too_many_files"
+
+
 def test_a_very_deep_folder(folder: Path) -> None:
     """It ends at the limit, not in a recursion error or without descriptors."""
     here = folder
