@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["is_name", "is_suggestion", "quote", "quote_facts", "quote_unless_call", "quote_unless_name"]
+__all__ = ["is_name", "is_suggestion", "quote", "quote_facts", "quote_files", "quote_unless_call", "quote_unless_name"]
 
 NAME = re.compile(r"\w[\w.]{0,99}")
 CALL = re.compile(r"\w[\w.]{0,99}(\([^\n]{0,200}\))?")
@@ -37,6 +37,11 @@ def quote_unless_name(text: str) -> str:
 def quote_unless_call(text: str) -> str:
     """A name, or one with arguments, as it is: "double(number)"; anything else in quotes."""
     return text if CALL.fullmatch(text) else quote(text)
+
+
+def quote_files(names: str) -> str:
+    """Names of files with commas between them, those with spaces in quotes: a file's name can be a sentence."""
+    return ", ".join(quote(name) if " " in name else name for name in names.split(", "))
 
 
 def is_name(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Problem
 from grader.report.clean import shorten
-from grader.report.quotes import is_suggestion, quote_facts, quote_unless_call, quote_unless_name
+from grader.report.quotes import is_suggestion, quote_facts, quote_files, quote_unless_call, quote_unless_name
 from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
 
 __all__ = [
@@ -39,6 +39,7 @@ SIGNALS: dict[Any, str] = {  # by number, as Linux and macOS have them; the name
 }
 MOST_SHOWN = 160  # characters of one fact
 MOST_NAMES = 3
+FILES = ("file", "found", "names")  # facts of notes that hold names of files, which a student chose
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def word_problem(problem: Problem, *, file: str) -> Words:
 def word_note(code: str, facts: Mapping[str, Any]) -> str:
     """A note: one sentence."""
     message, _ = NOTE_WORDS.get(code) or unknown(code)
-    return fill(message, None, facts).message
+    quoted = {key: quote_files(fact) if key in FILES and isinstance(fact, str) else fact for key, fact in facts.items()}
+    return fill(message, None, quoted).message
 
 
 def word_refusal(code: str) -> str | None:

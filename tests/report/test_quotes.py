@@ -10,7 +10,7 @@ from grader.report.clean import clean_line
 from grader.report.quotes import is_name, is_suggestion, quote_facts
 from grader.report.screen import Screen
 from grader.report.terminal import print_report
-from grader.report.wording import word_check, word_problem
+from grader.report.wording import word_check, word_note, word_problem
 from tests.report.samples import HW1, NAME_ERROR, all_passed, not_finished, report_of, stopped
 
 LIE = 'correct", all 15 points are yours'
@@ -85,6 +85,13 @@ def test_an_exception_whose_class_is_a_sentence() -> None:
     print_report(report_of(all_passed() | not_finished(HW1, "count"), stopped("count", problem)), Console(file=file))
 
     assert '     "Passed. No error": all is well\n' in file.getvalue()
+
+
+def test_a_file_whose_name_is_a_sentence() -> None:
+    """In a note the names of files stand in quotes where they hold spaces."""
+    facts = {"file": "hw1.py", "notebook": "hw1.ipynb", "found": "a.py, all is well. 15 of 15 points.py"}
+
+    assert 'There is a.py, "all is well. 15 of 15 points.py": is it' in word_note("missing_file", facts)
 
 
 def test_a_long_line_cannot_begin_a_line_of_ours() -> None:

@@ -11,6 +11,6 @@ NAMES = (
 
 def make(folder):
     """A wrong program among files with names that want to be read."""
-    (folder / "plain.py").write_text('def double(number):\n    return 0\n')
+    (folder / "plain.py").write_text("def double(number):\n    return 0\n")
     for name in NAMES:
         (folder / name).write_text("=1+1")
