@@ -25,6 +25,7 @@ from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResu
 
 __all__ = ["LeasedSandbox"]
 
+_PATIENCE_SECONDS = 30.0
 # How a run ends that was ended for its memory, or that lost a process to it.
 _ENDED_BY_US = (Exit.FINISHED, Exit.SIGNALLED, Exit.CRASHED)
 
@@ -105,12 +106,8 @@ class _LeasedRun:
     def close(self) -> None:
         """End the guest and give the devices back. Harmless when called again."""
         self._cancelled.set()
-        self._thread.join()
-        prepared, self._prepared = self._prepared, None
-        if prepared is not None:
-            prepared.close()
-        if self._lease is not None:
-            self._lease.give_back()
+        self._thread.join(_PATIENCE_SECONDS)  # a thread whose driver never answers gives back by itself, if ever
+        self._let_go()
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +125,16 @@ class _LeasedRun:
                 self._prepared = self._sandbox.prepare(replace(self._launch, gpus=self._lease.gpus))
         except BaseException as error:
             self._error = error
+        if self._cancelled.is_set():
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """End the guest and give the devices back. Harmless when called again, and from two threads."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            prepared.close()
+        if self._lease is not None:
+            self._lease.give_back()
 
     def _run_watched(
         self, prepared: PreparedRun, lease: Lease, job: Job, on_frame: Callable[[Frame], None] | None

@@ -32,6 +32,7 @@ CONTEXT_BYTES = 1 * GIB
 """What the driver and its libraries take of a device for one process, besides the run's tensors. Allowed on top."""
 
 _SLACK_BYTES = 256 * MIB  # between an idle device's uses of memory at different times
+_MOST_IDLE_BYTES = 2 * GIB  # that a driver was ever seen to take of a device on which nobody computes
 _POLL_SECONDS = 0.1
 _SETTLE_SECONDS = 60.0
 _WAIT_SECONDS = 4 * 3600.0
@@ -306,8 +307,10 @@ def _find_remains(state: DeviceState, baseline_bytes: int | None) -> str | None:
     if state.processes:
         pids = ", ".join(str(process.pid) for process in state.processes[:8])
         return f"processes compute on it ({pids})"
-    if baseline_bytes is not None and state.used_bytes > baseline_bytes + _SLACK_BYTES:
-        return f"{(state.used_bytes - baseline_bytes) / MIB:.0f} MiB of its memory are in use by no process"
+    most = _MOST_IDLE_BYTES if baseline_bytes is None else baseline_bytes + _SLACK_BYTES
+    if state.used_bytes > most:
+        rest = (state.used_bytes - (baseline_bytes or 0)) / MIB
+        return f"{rest:.0f} MiB of its memory are in use by no process that can be seen from here"
     return None
 
 

@@ -30,6 +30,7 @@ __all__ = ["GpuFault", "GpuWatch", "Seen"]
 _INTERVAL_SECONDS = 0.25
 _FOREIGN_LOOKS = 4  # a process that has just ended is listed for a moment longer
 _GOING_LOOKS = 20  # how long a killed process may take until its memory is free
+_PATIENCE_SECONDS = 30.0  # a driver that doesn't answer at all in that time has failed
 _FIRST_NAMESPACE = 0xEFFFFFFC  # of processes: NVML's numbers are those of the machine, not of a container
 
 
@@ -94,32 +95,37 @@ class GpuWatch:
         self._proc = proc
         self._seen = Seen()
         self._going = 0  # looks until a killed process's memory should be free
+        self._begun = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="grader-gpu-watch")
 
     def start(self) -> None:
         """Begin to watch."""
-        for watched in self._watched:
-            self._guarded(watched, self._begin)
         self._thread.start()
+        if not self._begun.wait(_PATIENCE_SECONDS):
+            self._blame(self._watched[0], f"the driver didn't answer within {_PATIENCE_SECONDS:.0f} s")
 
     def finish(self) -> Seen:
         """End watching, after a last look; what was seen. Harmless when called again."""
-        first = not self._over.is_set()
         self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-        if first:
-            for watched in self._watched:
-                self._guarded(watched, self._look_last)
-                if watched.events is not None:
-                    watched.events.close()
+        self._thread.join(_PATIENCE_SECONDS)
+        if self._thread.is_alive():
+            self._blame(self._watched[0], f"the driver didn't answer within {_PATIENCE_SECONDS:.0f} s")
         return self._seen
 
     def _run(self) -> None:
+        """The thread: everything that asks the driver is in here, for it may never answer."""
+        for watched in self._watched:
+            self._guarded(watched, self._begin)
+        self._begun.set()
         while self._seen.fault is None and not self._over.wait(_INTERVAL_SECONDS):
             for watched in self._watched:
                 self._guarded(watched, self._look)
+        self._over.wait()
+        for watched in self._watched:
+            self._guarded(watched, self._look_last)
+            if watched.events is not None:
+                watched.events.close()
 
     def _guarded(self, watched: _Watched, look: Callable[[_Watched], None]) -> None:
         """Look at a device; one that doesn't answer is lost."""

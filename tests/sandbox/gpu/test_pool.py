@@ -227,6 +227,13 @@ def test_memory_that_nobody_holds(tmp_path: Path) -> None:
     assert "3072 MiB of its memory are in use by no process" in raised.value.details[0]
 
 
+def test_others_that_can_not_be_seen(tmp_path: Path) -> None:
+    """A device that is full before anybody has used it is in use, though NVML lists nobody: in a container, say."""
+    machine = FakeMachine(tmp_path, FakeGpu("GPU-a", 0, used_bytes=30 * GIB), FakeGpu("GPU-b", 1))
+
+    assert machine.make_pool(settle_seconds=0.3).lease(ONE).gpus[0].uuid == "GPU-b"
+
+
 def test_a_lost_device(tmp_path: Path) -> None:
     """One that doesn't answer is out of service for good; every grader knows it, also one that starts later."""
     gpu = FakeGpu("GPU-a", 0)

@@ -206,6 +206,32 @@ def test_a_failure_in_the_last_moment(machine: FakeMachine, monkeypatch: pytest.
     assert run.finish() is seen
 
 
+@pytest.mark.parametrize("when", ["at first", "while it runs"])
+def test_a_driver_that_never_answers(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """A call into the driver that doesn't return holds nobody up for ever: the device has failed."""
+    monkeypatch.setattr(watching, "_PATIENCE_SECONDS", 0.5)
+    stuck = threading.Event()
+    answer = machine.library.nvmlDeviceGetMemoryInfo
+    nvml_lists_first = 1 if when == "at first" else 2
+    calls: list[object] = []
+
+    def hang(handle: object, version: object = None) -> object:
+        calls.append(handle)
+        if len(calls) > nvml_lists_first:
+            stuck.wait(PATIENCE_SECONDS)
+        return answer(handle)
+
+    monkeypatch.setattr(machine.library, "nvmlDeviceGetMemoryInfo", hang)
+    run = watched(machine)
+    time.sleep(0.5)
+
+    seen = run.finish()
+    stuck.set()
+    assert run.ended.is_set()
+    assert seen.fault is not None
+    assert "didn't answer within" in seen.fault.reason
+
+
 @pytest.mark.parametrize("number", [13, 31, 43, 45])
 def test_a_students_own_mistake(machine: FakeMachine, number: int) -> None:
     """A kernel that reads beyond its memory is reported too, and isn't the device's failure."""
