@@ -128,7 +128,7 @@ def describe_ready(framework: str) -> bytes:
 def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace, *, lifeline_fd: int | None = None) -> None:
     """Be init for one job."""
     import_for_job(job)
-    if not job.header.get("fork", True) or not hasattr(os, "pidfd_open"):
+    if not job.header.get("fork", True) or not has_pidfds():
         from .started import StartedInit  # only where there is no fork
 
         StartedInit(job=job, evidence_fd=evidence_fd, options=options).run()
@@ -142,6 +142,15 @@ def become(job: GuestJob, evidence_fd: int, options: argparse.Namespace, *, life
     kind = OnceInit if job.header.get("load") == "once" and may_fork else Init
     init = kind(job=job, evidence_fd=evidence_fd, loader_main=run_loader, work=options.work, lifeline_fd=lifeline_fd)
     init.run()
+
+
+def has_pidfds() -> bool:
+    """Whether this kernel has handles of processes, without which init can't fork (gVisor's hasn't)."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def run_jobs(job_fd: int, evidence_fd: int, options: argparse.Namespace) -> int:

@@ -50,6 +50,7 @@ class Variant:
     is_real: bool = True
     in_bubblewrap: bool = False
     in_docker: bool = False
+    runtime: str | None = None  # of Docker, where it isn't the usual one
     packaged: bool = False  # whether it brings a system's files of its own
     counted: bool = False  # whether a control group counts the run
 
@@ -110,6 +111,12 @@ def _list_variants() -> dict[str, Variant]:
             ),
             in_docker=True,
             packaged=True,
+        ),
+        Variant(
+            "docker, runsc",
+            lambda guest, limits: DockerSandbox(guest=guest, evidence_limits=limits, runtime="runsc"),
+            in_docker=True,
+            runtime="runsc",
         ),
         Variant(
             "process, no fork",

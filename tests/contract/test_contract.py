@@ -19,6 +19,7 @@ from grader.limits import MIB, EvidenceLimits, Limits
 from grader.sandbox import RunRequest, keeper
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.sandbox.docker import find_docker_trouble
+from grader.sandbox.docker.daemon import connect_daemon
 from grader.sandbox.gaps import BEHAVIOURS, Gap, known_gaps
 from tests.contract.rig import SMALL, VARIANTS, Outcome, Rig
 from tests.sandbox.docker.small_image import find_base_trouble
@@ -37,6 +38,8 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Rig:
         pytest.skip(trouble.text)
     if variant.in_docker and (fault := find_docker_trouble()) is not None:
         pytest.skip(fault.message)
+    if variant.runtime is not None and variant.runtime not in connect_daemon().runtimes:
+        pytest.skip(f"the Docker daemon has no runtime {variant.runtime!r}")
     if variant.packaged and (lack := find_base_trouble()) is not None:
         pytest.skip(lack)
     return Rig(variant, tmp_path)

@@ -34,7 +34,8 @@ MASKED = (
 
 READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
-SPARE_PROCESSES = 4  # the guest, and the program that starts it
+_SPARE_PROCESSES = 4  # the guest, and the program that starts it
+_RUNTIME_PROCESSES = 512  # of a runtime that is a kernel by itself: its own threads are counted with the run's
 _OPEN_FILES = 1024
 _EMPTY = "ro,nosuid,nodev,noexec,size=4k,nr_inodes=1,mode=0555"
 _EMPTY_FOLDERS = ("/sys", "/dev/mqueue")
@@ -113,7 +114,7 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         "Tmpfs": _memory_folders(policy, place),
         "Memory": limits.memory_bytes,
         "MemorySwap": limits.memory_bytes,  # of both together: no swap
-        "PidsLimit": limits.processes + SPARE_PROCESSES,
+        "PidsLimit": limits.processes + (_RUNTIME_PROCESSES if place.runtime else _SPARE_PROCESSES),
         "NanoCpus": min(limits.cpus, place.cpus_there) * 1_000_000_000,
         "Ulimits": [
             {"Name": name, "Soft": value, "Hard": value}

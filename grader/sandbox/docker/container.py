@@ -50,6 +50,7 @@ class Container:
         errors: IO[bytes],
         process: HostProcess | None,
         group: RunGroup | None = None,
+        first_is_safe: bool = True,
     ) -> None:
         self.errors = errors
         self._daemon = daemon
@@ -57,6 +58,7 @@ class Container:
         self._stream = stream
         self._process = process
         self._group = group
+        self._first_is_safe = first_is_safe  # from signals of what runs inside; not in gVisor
         self._waited = threading.Event()
         self._over = False  # the daemon said how it ended
         self._killed = False
@@ -75,8 +77,9 @@ class Container:
         if status <= _BY_SIGNAL:
             return Ended(exit_code=status)
         number = status - _BY_SIGNAL
-        fault = f"the container was ended from outside, by signal {number}"
-        return Ended(signal=number, fault=fault if number == signal.SIGKILL and not self._killed else None)
+        if number == signal.SIGKILL and self._first_is_safe and not self._killed:
+            return Ended(signal=number, fault=f"the container was ended from outside, by signal {number}")
+        return Ended(signal=number)
 
     def end(self) -> None:
         """Kill the first process; the kernel kills the others. Then wait until they are gone, and the daemon knows."""
@@ -126,8 +129,11 @@ class ContainerRun(Container):
         process: HostProcess | None,
         counter: Counter,
         group: RunGroup | None,
+        first_is_safe: bool = True,
     ) -> None:
-        super().__init__(daemon, id, stream=stream, errors=errors, process=process, group=group)
+        super().__init__(
+            daemon, id, stream=stream, errors=errors, process=process, group=group, first_is_safe=first_is_safe
+        )
         self.job = job
         self.evidence = evidence
         self._counter = counter

@@ -81,6 +81,7 @@ def start_attached(daemon: Daemon, recipe: Recipe) -> ContainerRun:
             process=process,
             counter=make_counter(daemon, id, pid=_pid(process), group=None),
             group=None,
+            first_is_safe=recipe.runtime is None,
         )
 
 
