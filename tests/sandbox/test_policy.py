@@ -10,7 +10,7 @@ from grader.errors import SandboxError
 from grader.limits import MIB, Limits
 from grader.sandbox.bubblewrap import bubblewrap_arguments
 from grader.sandbox.interpreters import Layout, read_layout
-from grader.sandbox.policy import make_policy
+from grader.sandbox.policy import Bind, make_policy
 from grader.sandbox.request import Launch, Mount
 from tests.sandbox.tiny import HERE, TINY_GUEST
 
@@ -81,14 +81,26 @@ def test_system_python_is_left_where_it_is(layout: Layout) -> None:
 
 def test_root_is_closed_last(layout: Layout) -> None:
     """After `--remount-ro /` no argument makes or binds anything, and /dev/shm and home stand before it."""
-    policy = make_policy(LAUNCH, layout=layout, guest=TINY_GUEST)
+    made = make_policy(LAUNCH, layout=layout, guest=TINY_GUEST)
+    policy = replace(made, devices=(Bind(Path("/dev/null"), "/dev/nvidia0"),))
     texts = dict.fromkeys(policy.texts, 9)
 
-    words = bubblewrap_arguments(policy, texts=texts, covers={}, staged=True, no_namespaces=True)
+    words = bubblewrap_arguments(policy, texts=texts, covers={}, program=8, staged=True, no_namespaces=True)
 
     closing = [index for index, word in enumerate(words) if word == "--remount-ro"]
     assert [words[index + 1] for index in closing] == ["/dev", "/"]
-    making = {"--ro-bind", "--bind", "--tmpfs", "--dir", "--symlink", "--file", "--ro-bind-data", "--dev", "--proc"}
+    making = {
+        "--ro-bind",
+        "--dev-bind",
+        "--bind",
+        "--tmpfs",
+        "--dir",
+        "--symlink",
+        "--file",
+        "--ro-bind-data",
+        "--dev",
+        "--proc",
+    }
     assert max(index for index, word in enumerate(words) if word in making) < closing[0]
     assert "--bind" not in words
     assert not any(word.startswith("--share") for word in words)
