@@ -17,6 +17,7 @@ from grader.cli.attack import attack
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
+from grader.cli.image import image_app
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
 from grader.cli.schema import schema
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 for command in (submit, check, attack, doctor, recheck, receipt, schema):
     app.command(command.__name__)(guarded(command))
+app.add_typer(image_app, name="image")
 app.add_typer(weights_app, name="weights")
 
 

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader.errors import SandboxError
 from grader.sandbox import launcher
@@ -18,8 +19,12 @@ from grader.sandbox.cgroup import Control, find_control
 from grader.sandbox.proof import Claim
 from grader.sandbox.request import Sandbox
 
+if TYPE_CHECKING:  # only names for types
+    from grader.sandbox.docker.daemon import Daemon
+
 __all__ = ["BUBBLEWRAP", "DOCKER", "GVISOR", "Candidate", "Trouble", "find_bubblewrap_trouble", "rank_candidates"]
 
+_Answer = TypeVar("_Answer")
 _TRIAL_SECONDS = 20.0
 _SMALLEST = ("--unshare-user", "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL")
 _SWITCHES = {  # of user namespaces, and the value that allows them
@@ -48,6 +53,8 @@ class Candidate:
     find_trouble: Callable[[], Trouble | None]
     make: Callable[[], Sandbox]
     list_claims: Callable[[Sandbox], frozenset[Claim]]
+    binds_files: Callable[[], bool] = lambda: True  # whether runs can be made in this machine's own Python
+    list_images: Callable[[], Mapping[str, str]] = dict  # by framework, those in which runs are made
     describe: Callable[[], Mapping[str, Any]]  # what of this machine a proof rests on
 
 
@@ -140,13 +147,33 @@ def _describe_bubblewrap() -> Mapping[str, Any]:
 
 
 def _make_docker(runtime: str | None) -> Sandbox:
+    """Runs are made in the images that were built for it, where there are some, else in this machine's own Python."""
     from grader.sandbox.docker import DockerSandbox
 
-    return DockerSandbox(runtime=runtime)
+    return DockerSandbox(runtime=runtime, image=_list_images())
+
+
+def _ask_daemon(question: "Callable[[Daemon], _Answer]") -> _Answer:
+    """Put a question to the daemon over a connection that ends with it."""
+    from grader.sandbox.docker.daemon import connect_daemon
+
+    daemon = connect_daemon()
+    with closing(daemon.api):
+        return question(daemon)
+
+
+def _binds_files() -> bool:
+    return _ask_daemon(lambda daemon: daemon.is_local)
+
+
+def _list_images() -> Mapping[str, str]:
+    from grader.sandbox.images.shelf import choose_images
+
+    return _ask_daemon(choose_images)
 
 
 def _find_docker_trouble(runtime: str | None) -> Trouble | None:
-    from grader.sandbox.docker.daemon import connect_daemon, find_docker_trouble
+    from grader.sandbox.docker.daemon import find_docker_trouble
 
     error = find_docker_trouble()
     if error is not None:
@@ -154,7 +181,7 @@ def _find_docker_trouble(runtime: str | None) -> Trouble | None:
     if runtime is None:
         return None
     try:
-        known = connect_daemon().runtimes
+        known = _ask_daemon(lambda daemon: daemon.runtimes)
     except SandboxError as failure:
         return Trouble(failure.message, failure.command)
     if runtime in known:
@@ -173,9 +200,10 @@ def _list_gvisor_claims(sandbox: Sandbox) -> frozenset[Claim]:
 
 
 def _describe_docker(runtime: str | None) -> Mapping[str, Any]:
-    from grader.sandbox.docker.daemon import connect_daemon
+    return _ask_daemon(partial(_describe_daemon, runtime))
 
-    daemon = connect_daemon()
+
+def _describe_daemon(runtime: str | None, daemon: "Daemon") -> Mapping[str, Any]:
     wanted = ("ID", "ServerVersion", "Driver", "CgroupDriver", "CgroupVersion", "SecurityOptions", "KernelVersion")
     commits = {name: daemon.info.get(name) for name in ("ContainerdCommit", "RuncCommit")}
     described = {name: daemon.info.get(name) for name in wanted} | commits
@@ -199,6 +227,8 @@ DOCKER = Candidate(
     find_trouble=partial(_find_docker_trouble, None),
     make=partial(_make_docker, None),
     list_claims=_list_docker_claims,
+    binds_files=_binds_files,
+    list_images=_list_images,
     describe=partial(_describe_docker, None),
 )
 GVISOR = Candidate(
@@ -206,5 +236,7 @@ GVISOR = Candidate(
     find_trouble=partial(_find_docker_trouble, "runsc"),
     make=partial(_make_docker, "runsc"),
     list_claims=_list_gvisor_claims,
+    binds_files=_binds_files,
+    list_images=_list_images,
     describe=partial(_describe_docker, "runsc"),
 )

@@ -5,8 +5,9 @@ anything has changed that the proof rests on (`proofs.py`). One that fails is re
 a person may use it all the same, and then every report says so. Where only the warm guests fail, runs start cold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from grader.errors import GraderError, SandboxError
@@ -23,7 +24,7 @@ from grader.sandbox.interpreters import find_interpreter
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.proof import prove_sandbox
 from grader.sandbox.proofs import ProofBook, describe_basis
-from grader.sandbox.request import Sandbox
+from grader.sandbox.request import Interpreter, Sandbox
 from grader.sandbox.unproved import UnprovedSandbox
 from grader.sandbox.warm import WarmSandbox
 
@@ -106,12 +107,15 @@ def _take(candidate: Candidate, wish: _Wish) -> Sandbox:
     if trouble is not None:
         raise SandboxError(trouble.text, command=trouble.command)
     cold = candidate.make()
-    faults: tuple[str, ...] = ()
-    for warm in (True, False) if wish.warm else (False,):
-        sandbox: Sandbox = WarmSandbox(cold) if warm else cold
-        faults = prove_candidate(candidate, sandbox, warm=warm, home=wish.home, interpreters=wish.interpreters)
-        if not faults:
-            return sandbox
+    prove = partial(prove_candidate, candidate, home=wish.home, interpreters=wish.interpreters)
+    if wish.warm:
+        warm = WarmSandbox(cold)
+        if not prove(warm, warm=True):
+            return warm
+        warm.close()
+    faults = prove(cold, warm=False)
+    if not faults:
+        return cold
     if wish.allow_unproved:
         return UnprovedSandbox(cold, faults)
     raise SandboxError(
@@ -140,23 +144,37 @@ def prove_candidate(
         interpreters: environments by framework that stand before those that are found.
         again: prove it even where it is known to hold.
     """
-    interpreter = find_interpreter("none", overrides=interpreters)
     claims = candidate.list_claims(sandbox)
     book = ProofBook(home)
     try:
-        basis = {
-            **describe_basis(interpreter),
-            "sandbox": candidate.name,
-            "warm": warm,
-            "claims": sorted(claim.name for claim in claims),
-            "machine": dict(candidate.describe()),
-        }
-        if not again and book.has(basis):
-            return ()
-        faults = prove_sandbox(sandbox, interpreter, claims=claims)
+        machine = dict(candidate.describe())
+        for interpreter, image in _list_places(candidate, interpreters):
+            basis = {
+                **describe_basis(interpreter),
+                "sandbox": candidate.name,
+                "warm": warm,
+                "image": image,
+                "claims": sorted(claim.name for claim in claims),
+                "machine": machine,
+            }
+            if not again and book.has(basis):
+                continue
+            faults = prove_sandbox(sandbox, interpreter, claims=claims)
+            if faults:
+                return faults
+            book.add(basis)
     except GraderError as error:
         said = " ".join((error.message, *error.details[-3:]))
         return (f"the proof couldn't be made: {said}",)
-    if not faults:
-        book.add(basis)
-    return faults
+    return ()
+
+
+def _list_places(
+    candidate: Candidate, interpreters: Mapping[str, Path] | None
+) -> Iterator[tuple[Interpreter, str | None]]:
+    """Where a candidate's runs are made: in this machine's Python, and in each image."""
+    plain = find_interpreter("none", overrides=interpreters)
+    if candidate.binds_files():
+        yield plain, None
+    for framework, image in candidate.list_images().items():
+        yield Interpreter(framework=framework, executable=plain.executable), image

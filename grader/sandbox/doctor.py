@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from grader.errors import GraderError
@@ -129,7 +130,9 @@ def _examine_docker() -> Finding:
         return Finding(name="docker", standing=Standing.PASS, text=f"{trouble.text}; it isn't needed")
     from grader.sandbox.docker.daemon import connect_daemon
 
-    info = connect_daemon().info
+    daemon = connect_daemon()
+    with closing(daemon.api):
+        info = daemon.info
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or ())
     facts = (
         f"Docker {info.get('ServerVersion')}{', rootless' if rootless else ''}",

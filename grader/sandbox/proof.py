@@ -13,6 +13,7 @@ import secrets
 import socket
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ __all__ = ["EVERYTHING", "Claim", "prove_sandbox"]
 
 _SECONDS = 60.0
 _LIMITS = Limits(memory_bytes=256 * MIB, disk_bytes=64 * MIB, processes=32, wall_seconds=_SECONDS, cpus=1)
+_FRAMEWORK_BYTES = 768 * MIB  # what a framework itself may take
 _SPARE_PROCESSES = 8  # the sandbox's own, which are allowed on top
 _PRIVATE_PLACES = ("/etc/shadow", "/root", "/home", "/var", "/run", "/sys", "/boot", "/mnt", "/proc/1/root/home")
 _SOCKETS = ("/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/dbus")
@@ -70,15 +72,18 @@ def prove_sandbox(
     Raises:
         SandboxError: the probe couldn't be run.
     """
-    launch = Launch(interpreter=interpreter, limits=_LIMITS)
-    with _canaries() as values:
+    framework = interpreter.framework
+    spare = 0 if framework == "none" else _FRAMEWORK_BYTES
+    limits = replace(_LIMITS, memory_bytes=_LIMITS.memory_bytes + spare)
+    launch = Launch(interpreter=interpreter, limits=limits)
+    with _canaries(limits) as values:
         # What is no sandbox isn't tried further: no file in this machine's own folders, nothing left behind, no bomb.
         tried = {**values, "folders": list(_CLOSED_PLACES) if sandbox.is_sandbox else [], "leave": sandbox.is_sandbox}
-        first = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, "prove")))
+        first = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, framework, "prove")))
         if not sandbox.is_sandbox:
             return tuple(_judge_first(first, claims))
-        second = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, "look", "multiply", "eat")))
-    return (*_judge_first(first, claims), *_judge_second(second, claims))
+        second = sandbox.run(RunRequest(launch=launch, job=_make_job(tried, framework, "look", "multiply", "eat")))
+    return (*_judge_first(first, claims), *_judge_second(second, claims, limits))
 
 
 def _judge_first(result: RunResult, claims: Collection[Claim]) -> Iterator[str]:
@@ -132,7 +137,7 @@ def _judge_surroundings(seen: Mapping[str, Any]) -> Iterator[str]:
         yield f"it sees other processes of this machine: {seen['foreign_processes']}"
 
 
-def _judge_second(result: RunResult, claims: Collection[Claim]) -> Iterator[str]:
+def _judge_second(result: RunResult, claims: Collection[Claim], limits: Limits) -> Iterator[str]:
     """What is left of the first run, and whether limits hold."""
     found = _read_record(result, "found")
     if found is None:
@@ -143,11 +148,11 @@ def _judge_second(result: RunResult, claims: Collection[Claim]) -> Iterator[str]
     if Claim.LIMITS not in claims:
         return
     started, refusal = _read_record(result, "multiplied") or (0, "nothing was said")
-    if not 0 < started <= _LIMITS.processes + _SPARE_PROCESSES or refusal != "EAGAIN":
-        yield f"its processes aren't limited to {_LIMITS.processes}: {started} were started, refused: {refusal}"
+    if not 0 < started <= limits.processes + _SPARE_PROCESSES or refusal != "EAGAIN":
+        yield f"its processes aren't limited to {limits.processes}: {started} were started, refused: {refusal}"
     killed = result.out_of_memory_kills > 0 or result.exit is Exit.MEMORY_LIMIT
     if _read_record(result, "eaten") is not None or not killed:
-        yield f"its memory isn't limited to {_LIMITS.memory_bytes // MIB} MiB by the kernel"
+        yield f"its memory isn't limited to {limits.memory_bytes // MIB} MiB by the kernel"
 
 
 def _tell_failure(result: RunResult) -> str:
@@ -157,7 +162,7 @@ def _tell_failure(result: RunResult) -> str:
 
 
 @contextlib.contextmanager
-def _canaries() -> Iterator[dict[str, Any]]:
+def _canaries(limits: Limits) -> Iterator[dict[str, Any]]:
     """What must not be seen from inside, and the values by which the probe looks for it."""
     canary = f"grader-canary-{secrets.token_hex(8)}"
     with contextlib.ExitStack() as stack:
@@ -172,8 +177,8 @@ def _canaries() -> Iterator[dict[str, Any]]:
             "covered": [f"/proc/{name}" for name in COVERED_IN_PROC],
             "port": service.getsockname()[1],
             "grader": _own_command_line(),
-            "processes": _LIMITS.processes + 64,
-            "bytes": _LIMITS.memory_bytes * 3 // 2,
+            "processes": limits.processes + 64,
+            "bytes": limits.memory_bytes * 3 // 2,
         }
 
 
@@ -198,11 +203,11 @@ def _own_command_line() -> str:
         return "no /proc"
 
 
-def _make_job(values: Mapping[str, Any], *questions: str) -> Job:
+def _make_job(values: Mapping[str, Any], framework: str, *questions: str) -> Job:
     return Job(
         header={
             "role": "grade",
-            "framework": "none",
+            "framework": framework,
             "program": None,
             "probe": Path(__file__).with_name("inside.py").read_text("utf-8"),
             "load": "each",

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 HEAVY = {"numpy", "pydantic", "nbformat", "safetensors", "torch", "tensorflow", "IPython", "rapidfuzz", "platformdirs"}
-COMMANDS = ("attack", "check", "doctor", "receipt", "recheck", "schema", "submit", "weights")
+COMMANDS = ("attack", "check", "doctor", "image", "receipt", "recheck", "schema", "submit", "weights")
 CLI = {"grader", "grader.errors", "grader.cli"} | {
     f"grader.cli.{name}" for name in ("guard", "options", "status", *COMMANDS)
 }

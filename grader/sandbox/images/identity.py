@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FRAMEWORK_LABEL", "GUEST_LABEL", "PYTHON", "VERSION_LABEL", "Image", "digest_guest", "read_image"]
+__all__ = ["BASE_LABEL", "FRAMEWORK_LABEL", "GUEST_LABEL", "PACKAGES_LABEL", "PYTHON", "VERSION_LABEL", "Image"]
+__all__ += ["digest_guest", "read_image"]
 
 GUEST_LABEL = "org.grader.guest"
 FRAMEWORK_LABEL = "org.grader.framework"
 VERSION_LABEL = "org.grader.version"
+PACKAGES_LABEL = "org.grader.packages"
+BASE_LABEL = "org.grader.base"
 PYTHON = "/opt/venv/bin/python"
 """The interpreter inside; the guest lies in `policy.GUEST`."""
 
@@ -28,6 +31,7 @@ class Image:
     framework: str
     guest: str
     version: str  # of the grader that made it
+    base: str  # the name of the image on which it stands
     size_bytes: int
     created: str
     environment: tuple[str, ...] = ()  # variables that its base brought along, which no policy gave
@@ -58,6 +62,7 @@ def read_image(described: Mapping[str, Any]) -> Image | None:
         framework=labels[FRAMEWORK_LABEL],
         guest=labels[GUEST_LABEL],
         version=labels.get(VERSION_LABEL, ""),
+        base=labels.get(BASE_LABEL, ""),
         size_bytes=int(described.get("Size") or 0),
         created=str(described.get("Created") or ""),
         environment=tuple(line.partition("=")[0] for line in configuration.get("Env") or ()),
