@@ -108,7 +108,7 @@ def collect_evidence(
                 results[name_prediction(prediction)] = run_again(
                     guest, planned, start, accept=refuse_broken_prediction, accept_again=accept_limited_prediction
                 )
-    return Collected(results=results, evidence=join_evidence(assignment, results, questions))
+    return Collected(results=results, evidence=add_predictions(assignment, evidence, results))
 
 
 def run_again(
@@ -181,8 +181,12 @@ def read_evidence_of(result: RunResult, questions: Sequence[str]) -> Evidence:
 
 
 def join_evidence(assignment: Assignment, results: Mapping[str, RunResult], questions: Sequence[str]) -> Evidence:
-    """The submission's evidence with the arrays of its predict runs beside the questions they belong to."""
-    evidence = read_evidence_of(results["student"], questions)
+    """The submission's evidence, from all of its runs."""
+    return add_predictions(assignment, read_evidence_of(results["student"], questions), results)
+
+
+def add_predictions(assignment: Assignment, evidence: Evidence, results: Mapping[str, RunResult]) -> Evidence:
+    """The evidence with the arrays of the predict runs beside the questions they belong to."""
     joined = dict(evidence.questions)
     for prediction in list_predictions(assignment):
         result = results.get(name_prediction(prediction))

@@ -6,9 +6,10 @@ Written beside their place, to the disk, then renamed; the folder is flushed as 
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["flush", "write_whole"]
+__all__ = ["flush", "write_pieces", "write_whole"]
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -17,11 +18,21 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: the disk is full or can't be written; what was there before still is.
     """
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same for a content that comes in pieces, of which only one is held at a time.
+
+    Raises:
+        OSError: the disk is full or can't be written; what was there before still is.
+    """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}-", dir=path.parent)
     beside = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(0o644)

@@ -1,6 +1,5 @@
 """Runs on disk: whole frames as they came out, and how the run ended. Written once, never changed, read strictly."""
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from grader.durable import write_whole
+from grader.durable import write_pieces, write_whole
 from grader.errors import UsageError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, FrameError, pack_frame, read_frame
@@ -78,8 +77,8 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_result(folder: Path, name: str, result: RunResult) -> None:
     """Store a result as `name.frames` and, after it, `name.json`, which makes it count."""
     make_private(folder)
-    stream = b"".join(pack_frame(frame.kind, frame.payload, frame.question) for frame in result.frames)
-    write_whole(folder / f"{name}.frames", stream)
+    pieces = (pack_frame(frame.kind, frame.payload, frame.question) for frame in result.frames)
+    write_pieces(folder / f"{name}.frames", pieces)
     end = asdict(replace(result, frames=()))
     write_json(folder / f"{name}.json", {**end, "frames": len(result.frames), "exit": result.exit.value})
 
@@ -88,7 +87,7 @@ def read_result(folder: Path, name: str) -> RunResult | None:
     """A stored result, or None where there is none or it isn't whole."""
     try:
         end = read_json(folder / f"{name}.json")
-        frames = read_frames((folder / f"{name}.frames").read_bytes())
+        frames = read_frames(folder / f"{name}.frames")
     except (UsageError, OSError, FrameError):
         return None
     if len(frames) != end.pop("frames"):
@@ -96,11 +95,16 @@ def read_result(folder: Path, name: str) -> RunResult | None:
     return RunResult(**{**end, "exit": Exit(end["exit"]), "frames": frames})
 
 
-def read_frames(stream: bytes) -> tuple[Frame, ...]:
-    """Every frame of a stored stream."""
-    file = io.BytesIO(stream)
+def read_frames(path: Path) -> tuple[Frame, ...]:
+    """Every frame of a stored stream.
+
+    Raises:
+        OSError: the file can't be read.
+        FrameError: it holds something else.
+    """
     most_bytes = EvidenceLimits().frame_bytes
-    return tuple(iter(lambda: read_frame(file.read, most_bytes=most_bytes), None))
+    with path.open("rb") as file:
+        return tuple(iter(lambda: read_frame(file.read, most_bytes=most_bytes), None))
 
 
 def write_run(folder: Path, record: RunRecord, results: Mapping[str, RunResult], *, questions: Sequence[str]) -> None:

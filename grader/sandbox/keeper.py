@@ -167,6 +167,7 @@ class KeptRun:
             with contextlib.suppress(OSError):
                 self._running.job.close()
         self._running.release()
+        self._course.frames.clear()  # who has the result has them; a run that is over mustn't hold 256 MiB
         self._closed = True
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ import io
 import signal
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,19 @@ def test_program_s_own_end_without_done_is_a_crash(sandbox: ProcessSandbox) -> N
 
     assert (result.exit, result.exit_code, result.closed) == (Exit.CRASHED, 0, False)
     assert texts_of(result) == ["kept"]
+
+
+def test_a_run_that_is_over_holds_no_evidence(sandbox: ProcessSandbox) -> None:
+    """Whoever drops the result has dropped the evidence, though the run itself is still there: it can be large."""
+    request = make_request("send(17, b'kept')\n")
+    prepared = sandbox.prepare(request.launch)
+    result = prepared.run(request.job)
+    frames = [weakref.ref(frame) for frame in result.frames]
+    del result
+
+    assert len(frames) > 2
+    assert [frame() for frame in frames] == [None] * len(frames)
+    prepared.close()
 
 
 def test_signal_is_told_with_its_number(sandbox: ProcessSandbox) -> None:
