@@ -4,12 +4,15 @@ A name is `grader.<pid namespace>.<pid>.<start of that process>.<random>`. Its o
 pid, started at that time, is there; in another pid namespace we can't tell, and leave it.
 """
 
+import contextlib
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from pathlib import Path
 
-__all__ = ["is_abandoned", "own_name"]
+__all__ = ["is_abandoned", "own_name", "remove_abandoned_folders"]
 
 _NAME = re.compile(r"grader\.(\d+)\.(\d+)\.(\d+)\.[0-9a-f]{16}")
 
@@ -27,6 +30,14 @@ def is_abandoned(name: str) -> bool:
         return False
     namespace, pid, start = (int(part) for part in found.groups())
     return namespace == _namespace() and _start_of(pid) != start
+
+
+def remove_abandoned_folders() -> None:
+    """Remove temporary folders whose grader was killed: by name ours, by owner our user's, and no links."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).iterdir():
+            if is_abandoned(folder.name) and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _namespace() -> int:

@@ -29,7 +29,7 @@ from grader.sandbox import nanny
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
 from grader.sandbox.gpu.passthrough import make_variables
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
-from grader.sandbox.ownership import is_abandoned, own_name
+from grader.sandbox.ownership import own_name, remove_abandoned_folders
 from grader.sandbox.policy import COMMON_ENVIRONMENT, python_command
 from grader.sandbox.request import Launch, Mount, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER, Ended, Measure, measure_group, start_process
@@ -81,7 +81,7 @@ class ProcessSandbox:
         self._evidence_limits = evidence_limits
         self._ready_seconds = ready_seconds
         self._control = find_control() if use_control_groups else NoControl("control groups are switched off")
-        _remove_abandoned_folders()
+        remove_abandoned_folders()
 
     @property
     def cautions(self) -> tuple[str, ...]:
@@ -331,11 +331,3 @@ def _release(folder: Path, group: RunGroup | None) -> None:
     if group is not None:
         group.remove()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_abandoned_folders() -> None:
-    """Remove the folders of runs whose grader was killed: by name ours, by owner our user's, and no links."""
-    with contextlib.suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).iterdir():
-            if is_abandoned(folder.name) and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,6 @@ gone: this boot of this machine has no such process any more, or, with this mach
 started anew since. (Of a remote daemon that isn't believed: copies of a machine may go by one name.)
 """
 
-import contextlib
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,7 +44,8 @@ def remove_left_behind(daemon: Daemon) -> int:
     left = [
         container["Id"]
         for container in found
-        if is_left_behind(container.get("Labels") or {}, on_this_machine=daemon.is_local)
+        if container["Id"] in _unremoved
+        or is_left_behind(container.get("Labels") or {}, on_this_machine=daemon.is_local)
     ]
     for container in left:
         remove_container(daemon, container)
@@ -56,10 +56,19 @@ def remove_container(daemon: Daemon, container: str) -> None:
     """Kill and remove a container, its anonymous volumes too. Harmless where it is gone; a daemon that doesn't answer
     leaves it to the next start.
     """
-    from docker.errors import DockerException
+    from docker.errors import DockerException, NotFound
 
-    with contextlib.suppress(DockerException, OSError):
+    try:
         daemon.api.remove_container(container, force=True, v=True)
+    except NotFound:
+        _unremoved.discard(container)
+    except (DockerException, OSError):
+        _unremoved.add(container)
+    else:
+        _unremoved.discard(container)
+
+
+_unremoved: set[str] = set()  # of this process, while the daemon didn't answer
 
 
 def _machine() -> str:

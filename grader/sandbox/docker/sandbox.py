@@ -35,6 +35,7 @@ from grader.sandbox.gpu.containers import docker_device_requests, has_devices_by
 from grader.sandbox.images.identity import PYTHON
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.keeper import READY_SECONDS, KeptRun
+from grader.sandbox.ownership import remove_abandoned_folders
 from grader.sandbox.policy import make_image_policy, make_policy
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER
@@ -90,6 +91,7 @@ class DockerSandbox:
         self.ready_seconds = ready_seconds
         self._control = _find_control(wanted=use_control_groups and self._connects)
         remove_left_behind(self._daemon)
+        remove_abandoned_folders()
 
     @property
     def forks(self) -> bool:
