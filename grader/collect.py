@@ -84,16 +84,14 @@ def collect_evidence(
         def start() -> PreparedRun:
             return stack.enter_context(workshop.sandbox.prepare(launch))
 
-        # A guest holds the graphics processor that its run needs: two at a time might wait for each other for ever.
-        ahead = 0 if launch.limits.gpus else len(predictions)
-        guests = [start() for _ in range(1 + ahead)]
+        guests = [start() for _ in range(1 + len(predictions))]
         watch = count_ended(report, questions)
         results = {"student": run_again(guests[0], job, start, on_frame=watch)}
         guests[0].close()
         if results["student"].exit in BROKEN_OFF:
             results["student"] = run_again(start(), job, start, on_frame=watch)
         evidence = read_evidence_of(results["student"], questions)
-        for number, prediction in enumerate(predictions, start=1):
+        for guest, prediction in zip(guests[1:], predictions, strict=True):
             planned = plan_prediction(
                 assignment,
                 prediction,
@@ -104,7 +102,6 @@ def collect_evidence(
             )
             if planned is not None:
                 report(Progress("predicting", prediction.question))
-                guest = guests[number] if ahead else start()
                 results[name_prediction(prediction)] = run_again(
                     guest, planned, start, accept=refuse_broken_prediction, accept_again=accept_limited_prediction
                 )

@@ -92,7 +92,7 @@ def read_result(folder: Path, name: str) -> RunResult | None:
         return None
     if len(frames) != end.pop("frames"):
         return None
-    return RunResult(**{**end, "exit": Exit(end["exit"]), "frames": frames})
+    return RunResult(**{**end, "exit": Exit(end["exit"]), "frames": frames, "gpus": tuple(end.get("gpus", ()))})
 
 
 def read_frames(path: Path) -> tuple[Frame, ...]:

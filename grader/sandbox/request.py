@@ -89,6 +89,8 @@ class RunResult:
     peak_memory_bytes: int | None = None
     out_of_memory_kills: int = 0
     process_limit_hits: int = 0  # how often a process or thread was refused; many programs go on without it
+    gpus: tuple[str, ...] = ()  # the graphics processors that it had, with their driver's version
+    gpu_peak_bytes: int | None = None  # on the one where it had most, as far as the watch saw
     guest_stderr: str = ""  # of the guest before and outside student code; at most 64 KiB
 
 

@@ -2,10 +2,13 @@
 
 Theory of operation
 -------------------
-`prepare` returns at once, as every sandbox's does: a thread waits in the queue for a lease, then has the sandbox inside
-start the guest with it. `run` waits for that thread. The lease ends with the run, before its result is looked at, so
-that whoever waits can go on. A run that was watched to fail for a reason of the device's raises SandboxError: whoever
-asked makes it once more, and, the device being out of service, on another one.
+`prepare` only notes the launch. `run` waits in the queue for a lease, has the sandbox inside start the guest with it,
+runs the job under a watch, and gives the lease back. A run that was prepared and waits for its caller holds nothing, so
+runs may be prepared in any number and run in any order: were devices leased ahead, two of them could wait for each
+other for ever.
+
+A run that was watched to fail for a reason of the device's raises SandboxError: whoever asked makes it once more, and,
+the device being out of service, on another one.
 """
 
 import contextlib
@@ -25,7 +28,6 @@ from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResu
 
 __all__ = ["LeasedSandbox"]
 
-_PATIENCE_SECONDS = 30.0
 # How a run ends that was ended for its memory, or that lost a process to it.
 _ENDED_BY_US = (Exit.FINISHED, Exit.SIGNALLED, Exit.CRASHED)
 
@@ -59,7 +61,7 @@ class LeasedSandbox:
         return self._sandbox.cautions
 
     def prepare(self, launch: Launch) -> PreparedRun:
-        """Start a guest, see `Sandbox.prepare`; with graphics processors as soon as they are free."""
+        """A run, see `Sandbox.prepare`; its guest is started when its graphics processors are free."""
         if not launch.limits.gpus:
             return self._sandbox.prepare(launch)
         return _LeasedRun(self._sandbox, self._pool, launch)
@@ -77,37 +79,41 @@ class LeasedSandbox:
 
 
 class _LeasedRun:
-    """A `PreparedRun` that waits for its devices, has them, and gives them back."""
+    """A `PreparedRun` that waits for its devices when it is run, and gives them back when it is over."""
 
     def __init__(self, sandbox: Sandbox, pool: GpuPool, launch: Launch) -> None:
         self._sandbox = sandbox
         self._pool = pool
         self._launch = launch
+        self._lock = threading.Lock()
+        self._used = False
         self._cancelled = threading.Event()
-        self._lease: Lease | None = None
         self._prepared: PreparedRun | None = None
-        self._error: BaseException | None = None
         self._frames: list[Frame] = []
-        self._thread = threading.Thread(target=self._start, daemon=True, name="grader-gpu-lease")
-        self._thread.start()
 
     def run(self, job: Job, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
-        """Run one job to its end, see `PreparedRun.run`."""
-        try:
-            self._thread.join()
-            if self._error is not None:
-                raise self._error
-            if self._prepared is None or self._lease is None:
+        """Wait for the devices, then run one job to its end, see `PreparedRun.run`."""
+        with self._lock:
+            if self._used or self._cancelled.is_set():
                 raise SandboxError("a prepared run is used once")
-            return self._run_watched(self._prepared, self._lease, job, on_frame)
-        finally:
-            self.close()
+            self._used = True
+        with contextlib.ExitStack() as stack:
+            lease = self._pool.lease(self._launch.limits, cancelled=self._cancelled)
+            stack.callback(lease.give_back)
+            prepared = stack.enter_context(self._sandbox.prepare(replace(self._launch, gpus=lease.gpus)))
+            with self._lock:
+                self._prepared = prepared
+                if self._cancelled.is_set():  # meanwhile, from another thread
+                    raise SandboxError("interrupted")
+            return self._run_watched(prepared, lease, job, on_frame)
 
     def close(self) -> None:
-        """End the guest and give the devices back. Harmless when called again."""
-        self._cancelled.set()
-        self._thread.join(_PATIENCE_SECONDS)  # a thread whose driver never answers gives back by itself, if ever
-        self._let_go()
+        """End the run, or its waiting. Harmless when called again; the devices go back as soon as the run has ended."""
+        with self._lock:
+            self._cancelled.set()
+            prepared = self._prepared
+        if prepared is not None:
+            prepared.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,25 +122,6 @@ class _LeasedRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.close()
-
-    def _start(self) -> None:
-        """Wait for the devices, then have the guest started."""
-        try:
-            self._lease = self._pool.lease(self._launch.limits, cancelled=self._cancelled)
-            if not self._cancelled.is_set():
-                self._prepared = self._sandbox.prepare(replace(self._launch, gpus=self._lease.gpus))
-        except BaseException as error:
-            self._error = error
-        if self._cancelled.is_set():
-            self._let_go()
-
-    def _let_go(self) -> None:
-        """End the guest and give the devices back. Harmless when called again, and from two threads."""
-        prepared, self._prepared = self._prepared, None
-        if prepared is not None:
-            prepared.close()
-        if self._lease is not None:
-            self._lease.give_back()
 
     def _run_watched(
         self, prepared: PreparedRun, lease: Lease, job: Job, on_frame: Callable[[Frame], None] | None
@@ -152,16 +139,22 @@ class _LeasedRun:
             result = prepared.run(job, on_frame=self._note_frames(on_frame))
         except SandboxError as error:
             self._refuse_fault(watch.finish(), because=error)
-            if watch.finish().over_memory:  # ended by us, and this sandbox has no other way
-                return RunResult(exit=Exit.MEMORY_LIMIT, frames=tuple(self._frames), closed=False)
-            raise
+            if not watch.finish().over_memory:
+                raise
+            # Ended by us, and this sandbox has no other way.
+            result = RunResult(exit=Exit.MEMORY_LIMIT, frames=tuple(self._frames), closed=False)
         finally:
             watch.finish()
         seen = watch.finish()
         self._refuse_fault(seen)
-        if seen.over_memory and result.exit in _ENDED_BY_US:
-            return replace(result, exit=Exit.MEMORY_LIMIT)
-        return result
+        names = tuple(f"{gpu.name}, driver {gpu.driver}" for gpu in lease.gpus)
+        is_limit = seen.over_memory and result.exit in _ENDED_BY_US
+        return replace(
+            result,
+            exit=Exit.MEMORY_LIMIT if is_limit else result.exit,
+            gpus=names,
+            gpu_peak_bytes=seen.peak_bytes,
+        )
 
     def _note_frames(self, on_frame: Callable[[Frame], None] | None) -> Callable[[Frame], None]:
         """Keep what comes out, for a run that can only be ended by closing it."""

@@ -133,6 +133,7 @@ def test_a_run_gets_its_device_and_gives_it_back(machine: FakeMachine) -> None:
 
     assert [result.exit for result in results] == [Exit.FINISHED] * 3
     assert names(inner.runs) == ["GPU-a"] * 3
+    assert {result.gpus for result in results} == {("NVIDIA Fake 80GB, driver 999.11",)}
     assert (sandbox.name, sandbox.is_sandbox, sandbox.cautions) == ("plain", True, ("a word",))
     assert not list(machine.leases.glob("hold.*"))
 
@@ -147,15 +148,15 @@ def test_a_run_without_a_device_passes_through(machine: FakeMachine) -> None:
     assert machine.library.opened == 0
 
 
-def test_preparing_does_not_wait(machine: FakeMachine) -> None:
-    """More are prepared than there are devices; each is run when its turn comes."""
+def test_preparing_holds_nothing(machine: FakeMachine) -> None:
+    """More are prepared than there are devices, and run in another order: none waits for one that isn't run."""
     sandbox, inner = leased(machine, lambda run: FINISHED)
     prepared = [sandbox.prepare(LAUNCH) for _ in range(5)]
 
-    results = [run.run(JOB) for run in prepared]
+    results = [run.run(JOB) for run in reversed(prepared)]
 
     assert len(results) == 5
-    assert set(names(inner.runs)) == {"GPU-a", "GPU-b"}
+    assert len(names(inner.runs)) == 5
 
 
 def test_waiting_runs_can_be_stopped(machine: FakeMachine) -> None:
@@ -181,7 +182,7 @@ def test_waiting_runs_can_be_stopped(machine: FakeMachine) -> None:
 
 
 def test_closing_unused_gives_back(machine: FakeMachine) -> None:
-    """A prepared run that is never run doesn't keep its device; closing twice harms nothing."""
+    """A prepared run that is closed can't be run; closing twice harms nothing."""
     sandbox, _ = leased(machine, lambda run: FINISHED)
     prepared = sandbox.prepare(LAUNCH)
     prepared.close()
