@@ -1,6 +1,9 @@
 # make demo     sets up .venv and grades examples/hw1/
 # make test     sets up everything that the tests need and runs them all
 # make test-gpu the tests that compute on a graphics processor; fails where none can be used (docs/gpu.md)
+# make fuzz     two million hostile cases for each parser; FUZZ_CASES=n for another number
+# make test-cgroup-v2  control groups of version 2, in a virtual machine that is emulated: minutes
+# make images   the images that some of the tests run in, a few gigabytes; without them those tests are skipped
 # make check    ruff and mypy
 # make schema   the JSON schemas of an assignment and a report, into build/schema/
 # make clean    removes the environments and everything that was built
@@ -9,7 +12,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gpu check format schema clean environment environment-tensorflow system
+.PHONY: help demo test test-gpu fuzz test-cgroup-v2 images check format schema clean environment environment-tensorflow system
 
 help:
 	@sed -n 's/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +27,7 @@ environment-tensorflow: environment
 system:
 	@scripts/install-system-packages
 	@scripts/start-docker
+	@scripts/make-base-image
 
 demo: environment
 	@scripts/demo
@@ -35,6 +39,16 @@ test: system environment environment-tensorflow
 GPU_PYTHON ?= .venv/bin/python
 test-gpu:
 	$(GPU_PYTHON) -m pytest --expect-gpu -m gpu -v -rA --tb=short tests/sandbox/gpu/test_on_hardware.py $(PYTEST_ARGS)
+
+FUZZ_CASES ?= 2000000
+fuzz: environment
+	.venv/bin/python -m pytest tests/fuzz --fuzz-cases $(FUZZ_CASES) $(PYTEST_ARGS)
+
+test-cgroup-v2: system environment
+	.venv/bin/python -m pytest tests/virtual --expect-virtual -v -rA $(PYTEST_ARGS)
+
+images: system environment
+	@scripts/make-images
 
 check: environment
 	.venv/bin/ruff check .

@@ -13,14 +13,16 @@ __all__ = ["choose_image", "choose_images", "find_packages", "list_images"]
 
 
 def list_images(daemon: Daemon, framework: str | None = None) -> tuple[Image, ...]:
-    """Our images, the newest first.
+    """Our images, the newest first; one that lost its name to another comes after all that have one.
+
+    A build whose steps were all made before gives an old image, with its old date: the name says which was last.
 
     Raises:
         SandboxError: the daemon doesn't answer.
     """
     found = (read_image(described) for described in _inspect_labelled(daemon, GUEST_LABEL))
     images = [image for image in found if image is not None and framework in (None, image.framework)]
-    return tuple(sorted(images, key=lambda image: image.created, reverse=True))
+    return tuple(sorted(images, key=lambda image: (bool(image.names), image.created), reverse=True))
 
 
 def choose_image(images: Sequence[Image], *, guest: Path = GUEST_FOLDER) -> Image | None:
