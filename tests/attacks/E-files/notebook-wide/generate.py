@@ -1,4 +1,4 @@
-"""One character of four bytes makes the text take four times its size, wherever it is copied."""
+"""One character of four bytes makes a text take four times its size, wherever it is copied."""
 
 import json
 from pathlib import Path
@@ -10,5 +10,7 @@ making = run_path(str(Path(__file__).parents[1] / "making.py"))
 def make(folder: Path) -> None:
     """Write it."""
     text = json.dumps(making["make_notebook"](making["RIGHT"]))
-    more = ' {"wide": "\N{GRINNING FACE}' + "x" * 49_000_000 + '\\n", '
-    (folder / "plain.ipynb").write_text(more + text[1:], "utf-8")
+    with (folder / "plain.ipynb").open("w", encoding="utf-8") as file:
+        file.write(' {"wide": "\N{GRINNING FACE}')
+        file.writelines("x" * 1_000_000 for _ in range(20))
+        file.write('\\n", ' + text[1:])

@@ -8,4 +8,6 @@ making = run_path(str(Path(__file__).parents[1] / "making.py"))
 
 def make(folder: Path) -> None:
     """Write it."""
-    (folder / "plain.py").write_text(making["RIGHT"] + "# " + "x" * 50_000_000 + "\n")
+    with (folder / "plain.py").open("w") as file:
+        file.write(making["RIGHT"] + "# ")
+        file.writelines("x" * 1_000_000 for _ in range(50))
