@@ -4,8 +4,10 @@ Theory of operation
 -------------------
 `find_control()` looks where runs' groups can be made. With cgroup v1 that is below our own group of each controller;
 with v2 it is the nearest group above us that hands `memory` and `pids` down and that we may write to (as root, or in a
-subtree that systemd delegated). `Control.make_run` makes a group of a random name for one run. The launcher joins it
-while it is still ours, before the sandbox starts, so everything in the run is counted from its first byte.
+subtree that systemd delegated). A group that has processes can't hand anything down, so where our own group was
+delegated to us, or no other can be used, we and our kin move into a leaf of it first. `Control.make_run` makes a group
+of a random name for one run. The launcher joins it while it is still ours, before the sandbox starts, so everything in
+the run is counted from its first byte.
 
 How a run ended is read from the kernel's counters (`oom_kill`, `pids.events`), never from what a student prints.
 Groups that a killed grader left are empty folders; the next `find_control` removes those whose owner is gone.
@@ -183,7 +185,7 @@ def find_control(*, root: Path = Path("/sys/fs/cgroup"), proc: Path = Path("/pro
         return NoControl(f"this system has no control groups ({error})")
     control = _find_v1(root, own)
     if isinstance(control, NoControl) and "" in own:
-        control = _find_v2(root, own[""]) or control
+        control = _find_v2(root, own[""], proc) or control
     if isinstance(control, Control):
         for parent in set(control.parents.values()):
             _remove_abandoned(parent)
@@ -202,21 +204,76 @@ def _find_v1(root: Path, own: Mapping[str, str]) -> Control | NoControl:
     return Control(version=1, parents=parents)
 
 
-def _find_v2(root: Path, own: str) -> Control | NoControl | None:
+def _find_v2(root: Path, own: str, proc: Path) -> Control | NoControl | None:
     mount = root if (root / "cgroup.controllers").exists() else root / "unified"
     start = _below(mount, own)
     if start is None or "memory" not in _words(mount / "cgroup.controllers"):  # there may be v1 for that
         return None
-    for folder in (start, *start.parents):
-        if not folder.is_relative_to(mount):
-            break
-        if _is_writable(folder) and os.access(folder / "cgroup.procs", os.W_OK) and _hands_down(folder):
-            parents = dict.fromkeys(_handed_down(folder) & {"memory", "pids", "cpu"}, folder)
-            return Control(version=2, parents=parents)
+    above = [folder for folder in (start, *start.parents) if folder.is_relative_to(mount)]
+    if _is_delegated(start) and _make_room(start, proc):
+        above = [start]
+    found = next((folder for folder in above if _may_make(folder)), None)
+    if found is None and _may_write(start) and _make_room(start, proc):
+        found = start if _may_make(start) else None
+    if found is not None:
+        parents = dict.fromkeys(_handed_down(found) & {"memory", "pids", "cpu"}, found)
+        return Control(version=2, parents=parents)
     return NoControl(
         "no control group above this process can be written to and hands 'memory' and 'pids' down; "
         "start the grader with `systemd-run --user --scope -p Delegate=yes`"
     )
+
+
+def _may_make(folder: Path) -> bool:
+    """Whether runs' groups can be made in a group."""
+    return _may_write(folder) and _hands_down(folder)
+
+
+def _may_write(folder: Path) -> bool:
+    return _is_writable(folder) and os.access(folder / "cgroup.procs", os.W_OK)
+
+
+def _is_delegated(folder: Path) -> bool:
+    """Whether systemd marked a group as handed over to whoever runs in it (`Delegate=yes`)."""
+    for name in ("user.delegate", "trusted.delegate"):
+        with contextlib.suppress(OSError, AttributeError):
+            if os.getxattr(folder, name) == b"1":
+                return True
+    return False
+
+
+def _make_room(folder: Path, proc: Path) -> bool:
+    """Move every process of our own group into a leaf of it, if all are our kin. Whether none is left in the group.
+
+    The leaf has a name of ours, so that it is removed when we are gone.
+    """
+    if not _may_write(folder) or not set(pids := _pids(folder)) <= _list_kin(proc):
+        return False
+    leaf = folder / own_name()
+    with contextlib.suppress(OSError):
+        leaf.mkdir()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                (leaf / "cgroup.procs").write_text(str(pid))
+    return not _pids(folder)
+
+
+def _list_kin(proc: Path) -> set[int]:
+    """Us, those who started us, and what we started."""
+    parents = {}
+    for stat in proc.glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parents[int(stat.parent.name)] = int(stat.read_bytes().rpartition(b")")[2].split()[1])
+    ours, kin = os.getpid(), set[int]()
+    for pid in parents:
+        line = [pid]
+        while (parent := parents.get(line[-1], 0)) > 0 and parent not in line:
+            line.append(parent)
+        if pid == ours:
+            kin.update(line)
+        elif ours in line:
+            kin.add(pid)
+    return kin
 
 
 def _hands_down(folder: Path) -> bool:

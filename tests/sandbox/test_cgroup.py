@@ -1,5 +1,6 @@
 """Control groups: the settings and counters of both versions, and whose groups are removed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def test_v2_without_a_group_that_hands_down_has_none(tmp_path: Path, monkeypatch
 
     assert isinstance(control, NoControl)
     assert "systemd-run" in control.reason
+
+
+@pytest.mark.parametrize(("others", "moved"), [("2\n", False), ("", True)])
+def test_v2_only_our_kin_is_moved(others: str, moved: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no group above to use, we enter a leaf of our own, with who started us; with a stranger there, nobody."""
+    root, proc = make_v2(tmp_path, handed_down="")
+    (root / "user/session/cgroup.procs").write_text(f"{os.getppid()}\n{os.getpid()}\n{others}")
+    for pid, parent in ((os.getpid(), os.getppid()), (os.getppid(), 1), (2, 0)):
+        (proc / str(pid)).mkdir()
+        (proc / str(pid) / "stat").write_text(f"{pid} (a (name)) S {parent} 0 0")
+
+    find_in_pretend_tree(root, proc, monkeypatch)
+
+    leaves = [path for path in (root / "user/session").iterdir() if path.is_dir()]
+    assert len(leaves) == moved
+    assert all((leaf / "cgroup.procs").read_text() == str(os.getpid()) for leaf in leaves)  # the last to be moved
 
 
 def test_v2_limits_and_counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
