@@ -21,6 +21,7 @@ from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.limits import GIB, Limits
 from grader.sandbox import BubblewrapSandbox, Job, Launch, RunRequest, WarmSandbox, find_interpreter
+from grader.sandbox.gpu import watch as watching
 from grader.sandbox.gpu.leased import LeasedSandbox
 from grader.sandbox.gpu.pool import GpuPool
 from grader.weights.provision import make_standin
@@ -156,13 +157,13 @@ def models(question: QuestionEvidence) -> dict[str, Mapping[str, Any]]:
 
 
 def test_workers_of_a_data_loader(sandbox: LeasedSandbox) -> None:
-    """A question that has started CUDA may fork workers that don't use it."""
+    """A question that has started CUDA may fork workers that don't use it, and have memory pinned for the way there."""
     probe = """
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 def one(student, given, record):
     data = TensorDataset(torch.arange(64.0))
-    loader = DataLoader(data, batch_size=8, num_workers=2)
+    loader = DataLoader(data, batch_size=8, num_workers=2, pin_memory=True)
     record.answers("sum", float(sum(batch.to("cuda").sum() for (batch,) in loader)))
 """
     question = ask(sandbox, probe).questions["one"]
@@ -210,7 +211,10 @@ def take():
     evidence = ask(sandbox, GREEDY, program, questions=("one", "two"), limits=limits)
 
     assert evidence.questions["one"].exit is Exit.MEMORY_LIMIT
-    assert said(evidence.questions["two"])["sum"] == 1000.0
+    if Path("/proc/self/ns/pid").stat().st_ino == watching._FIRST_NAMESPACE:
+        assert said(evidence.questions["two"])["sum"] == 1000.0
+    else:  # a container, in which NVML's process numbers say nothing: the whole run is ended
+        assert evidence.questions["two"].exit is Exit.MEMORY_LIMIT
 
 
 def test_the_next_run_sees_nothing(sandbox: LeasedSandbox, pool: GpuPool) -> None:
