@@ -47,6 +47,7 @@ __all__ = ["connect", "serve_forks"]
 
 MOST_BYTES = 1 << 17
 MOST_DESCRIPTORS = 4
+OPEN_FILES = 1 << 16
 OUT_OF_ORDER = 70
 STATUS = struct.Struct(">i")
 
@@ -156,7 +157,19 @@ class Forks:
 
 def serve_forks(control: socket.socket, ready: bytes, run_job: RunJob) -> None:
     """Serve a control socket to its end. `ready` is READY's payload."""
+    raise_open_files()
     Forks(control=control, ready=ready, run_job=run_job).serve()
+
+
+def raise_open_files() -> None:
+    """May have more open files than any run.
+
+    A sender of descriptors is refused when those on their way between processes, all of its user's together, are more
+    than its own limit of open files. To the kernel the zygote is the same user as its runs: with a limit like theirs,
+    one of them could fill sockets with descriptors, and no other run could be forked meanwhile.
+    """
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, min(most, OPEN_FILES)), most))
 
 
 def connect(*, fd: int | None, path: str | None) -> socket.socket:

@@ -40,6 +40,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 24, 38, 47, 4
 CAPABILITY_VERSION = 0x20080522
 MOST_CAPABILITIES = 64
+MOST_TERMINALS = 64  # of a run; the machine has some thousands for everybody
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 LIBRARY = ctypes.CDLL(None, use_errno=True)
@@ -94,7 +95,8 @@ def settle(place: Place) -> None:
     if Path("/dev/mqueue").is_dir():  # the container's, not the namespace's: a channel between runs
         mount("tmpfs", "/dev/mqueue", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "size=4k")
     if Path("/dev/pts").is_dir():  # the zygote's terminals are everybody's
-        mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+        options = f"newinstance,ptmxmode=0666,mode=620,max={MOST_TERMINALS}"
+        mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     for path in place.covered:
         if Path(path).exists():

@@ -29,7 +29,7 @@ from grader.errors import SandboxError
 from grader.guest.protocol import Frame
 from grader.limits import GIB, MIB, EvidenceLimits, Limits
 from grader.sandbox import launcher
-from grader.sandbox.bounds import process_limits
+from grader.sandbox.bounds import process_limits, raise_open_files
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
 from grader.sandbox.gpu.passthrough import make_passthrough
 from grader.sandbox.in_bubblewrap import InBubblewrap, RunInBubblewrap
@@ -122,6 +122,7 @@ class BubblewrapSandbox:
     def start_zygote(self, launch: Launch) -> Zygote:
         """Start a zygote, see `CanFork.start_zygote`. It is counted by itself: it and its runs share no limit."""
         policy = self._make_policy(launch)
+        raise_open_files()
         with _undone_on_error() as undo:
             group = self.make_group(_ZYGOTE_LIMITS)
             undo.callback(_remove, group)

@@ -118,6 +118,7 @@ class KeptRun:
         self._errors = bytearray()
         self._course = _Course()
         self._used = False
+        self._closing = False
         self._closed = False
         self._threads = [_start_thread(work) for work in (self._collect, self._collect_errors, self._await_end)]
 
@@ -128,7 +129,10 @@ class KeptRun:
         self._used = True
         try:
             self._await_ready(on_frame)
-            return self._run_job(job, on_frame)
+            result = self._run_job(job, on_frame)
+            if self._closing:  # by another thread, so how it ended says nothing about whose code ran
+                raise SandboxError("the run was closed before it had ended")
+            return result
         finally:
             self.close()
 
@@ -160,6 +164,7 @@ class KeptRun:
         """End the guest and everything it started. Harmless when called again."""
         if self._closed:
             return
+        self._closing = True
         self._running.end()
         for thread in self._threads:
             thread.join(_DRAIN_SECONDS)

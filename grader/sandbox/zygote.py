@@ -288,6 +288,7 @@ class ForkedRun:
         self._pid = _read_pid(pidfd)
         self._last = Measure()
         self._over = threading.Event()
+        self._handle_lock = threading.Lock()  # ended from one thread while another releases it
 
     def admit(self) -> None:
         """Count it, then let it go on to its job.
@@ -344,17 +345,20 @@ class ForkedRun:
 
     def end(self) -> None:
         """Kill its init: the kernel kills the others of its pid namespace before the init is gone."""
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        select.select([self._pidfd], [], [], _END_SECONDS)
+        with self._handle_lock:
+            if self._pidfd >= 0:
+                with contextlib.suppress(OSError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                select.select([self._pidfd], [], [], _END_SECONDS)
         if self._group is not None:
             self._group.kill()
 
     def release(self) -> None:
         """Remove the control group."""
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
+        with self._handle_lock:
+            if self._pidfd >= 0:
+                os.close(self._pidfd)
+                self._pidfd = -1
         if self._group is not None:
             self._group.remove()
 

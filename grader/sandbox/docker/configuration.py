@@ -37,6 +37,7 @@ READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tri
 _SPARE_PROCESSES = 4  # the guest, and the program that starts it
 _RUNTIME_PROCESSES = 512  # of a runtime that is a kernel by itself: its own threads are counted with the run's
 _OPEN_FILES = 1024
+_ZYGOTE_OPEN_FILES = 16384  # more than any run's, see `guest.forks`
 _EMPTY = "ro,nosuid,nodev,noexec,size=4k,nr_inodes=1,mode=0555"
 _EMPTY_FOLDERS = ("/sys", "/dev/mqueue")
 _FOREIGN = ("HOSTNAME", "OLDPWD")  # variables that no policy gave, of Docker's and the shell's
@@ -116,10 +117,7 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         "MemorySwap": limits.memory_bytes,  # of both together: no swap
         "PidsLimit": limits.processes + (_RUNTIME_PROCESSES if place.runtime else _SPARE_PROCESSES),
         "NanoCpus": min(limits.cpus, place.cpus_there) * 1_000_000_000,
-        "Ulimits": [
-            {"Name": name, "Soft": value, "Hard": value}
-            for name, value in (("core", 0), ("nofile", _OPEN_FILES), ("memlock", 0))
-        ],
+        "Ulimits": [{"Name": name, "Soft": value, "Hard": value} for name, value in _list_ulimits(place).items()],
         "LogConfig": {"Type": "none", "Config": {}},
         "Init": False,
         "AutoRemove": False,  # how it ended is asked for afterwards
@@ -127,6 +125,12 @@ def _host_configuration(policy: Policy, limits: Limits, place: Place) -> dict[st
         **({"Runtime": place.runtime} if place.runtime else {}),
         **place.extra,
     }
+
+
+def _list_ulimits(place: Place) -> dict[str, int]:
+    """Limits of each process. Runs that are forked set their own, below these."""
+    open_files = _ZYGOTE_OPEN_FILES if place.forks else _OPEN_FILES
+    return {"core": 0, "nofile": open_files, "memlock": 0, "rtprio": 0, "nice": 0}
 
 
 def _list_mounts(policy: Policy, place: Place) -> list[Mapping[str, Any]]:

@@ -95,8 +95,12 @@ class DockerSandbox:
 
     @property
     def forks(self) -> bool:
-        """Whether runs can be forked from a zygote: its control socket needs a daemon of this machine."""
-        return self._connects
+        """Whether runs can be forked from a zygote: its control socket needs a daemon of this machine.
+
+        And root: to anybody else the processes of a container are a stranger's, which can be ended only all together,
+        by the daemon, and which no control group of the grader's counts.
+        """
+        return self._connects and os.geteuid() == 0
 
     @property
     def cautions(self) -> tuple[str, ...]:
@@ -182,6 +186,15 @@ class DockerSandbox:
             raise SandboxError("graphics processors are leased on this machine, and the Docker daemon runs on another")
         by_name = has_devices_by_name(self._daemon.info)
         return {"DeviceRequests": docker_device_requests(launch.gpus, by_name=by_name)}
+
+    def image_for(self, framework: str) -> str | None:
+        """The id of the image in which a framework's runs are made; None where this machine's own Python is bound.
+
+        Raises:
+            SandboxError: there is no such image, or it isn't one for this grader.
+        """
+        name = self._name_image(framework)
+        return None if name is None else find_image(self._daemon, name, framework=framework, guest=self._guest).id
 
     def _name_image(self, framework: str) -> str | None:
         """The image for a framework's runs; None where this machine's own Python is bound.

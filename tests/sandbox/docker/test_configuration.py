@@ -49,7 +49,8 @@ def test_nothing_is_left_to_the_daemon(policy: Policy) -> None:
     assert host["PidsLimit"] == 32 + 4
     assert host["NanoCpus"] == 2_000_000_000
     assert host["LogConfig"]["Type"] == "none"
-    assert {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]} == {"core": 0, "nofile": 1024, "memlock": 0}
+    limits = {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]}
+    assert limits == {"core": 0, "nofile": 1024, "memlock": 0, "rtprio": 0, "nice": 0}
 
 
 def test_everything_that_is_bound_is_read_only(policy: Policy) -> None:

@@ -1,6 +1,7 @@
 """The daemon's faults are ours: one that isn't there, is old, is far away, or ends in the middle of a run."""
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -98,3 +99,12 @@ def test_daemon_that_ends_in_mid_run_is_our_fault(api: APIClient, proxy: Proxy, 
             api.remove_container(id, force=True)
     del run
     gc.collect()  # here and not in a later test: sockets that the SDK couldn't connect to the daemon that is gone
+
+
+def test_only_root_forks_runs_in_a_container(sandbox: DockerSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else may kill one of a container's processes, so a run could outlast its end."""
+    as_root = sandbox.forks
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    assert not sandbox.forks
+    assert as_root == (os.getuid() == 0)
