@@ -29,7 +29,9 @@ class Outcome(Enum):
 
 NEEDS: Mapping[str, str] = {
     "control_groups": "control groups, which count a run's memory and processes",
+    "host_kernel": "this machine's own kernel: gVisor's is another, and answers calls as it likes",
     "warm": "a sandbox that keeps guests warm between runs",
+    "gpu": "an NVIDIA graphics processor",
 }
 """What an attack may need of the machine or the sandbox, in words."""
 

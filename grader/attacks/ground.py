@@ -20,6 +20,8 @@ from grader.collect import Workshop
 from grader.errors import GraderError, ProvisionError, SandboxError
 from grader.report.info import StudentInfo
 from grader.sandbox.cgroup import Control, find_control
+from grader.sandbox.gpu.leased import LeasedSandbox
+from grader.sandbox.gpu.nvml import Nvml, NvmlMissingError
 from grader.sandbox.request import Interpreter, Sandbox
 from grader.spec import load_assignment
 from grader.spec.model import Assignment
@@ -48,14 +50,19 @@ class Ground:
     fresh: Workshop
     folder: Path
     warm: bool = False
+    host_kernel: bool = True
     courses: dict[str, Course] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find_missing(self, need: str) -> bool:
         """Whether something that an attack needs isn't here."""
-        if need == "warm":
-            return not self.warm
-        return not isinstance(find_control(), Control)
+        found = {
+            "warm": lambda: self.warm,
+            "host_kernel": lambda: self.host_kernel,
+            "control_groups": lambda: isinstance(find_control(), Control),
+            "gpu": has_gpu,
+        }
+        return not found[need]()
 
     def open_course(self, name: str) -> Course:
         """A course, made ready the first time.
@@ -138,8 +145,17 @@ def open_ground(
     find_interpreter: Callable[[str], Interpreter],
     fresh: Sandbox | None = None,
     warm: bool = False,
+    host_kernel: bool = True,
 ) -> Iterator[Ground]:
-    """Lay out canaries and a grader's home; all of it is gone afterwards. `fresh`: a sandbox that keeps nothing.
+    """Lay out canaries and a grader's home; all of it is gone afterwards.
+
+    Args:
+        corpus: the attacks, and the courses that they are handed in for.
+        sandbox: where everything runs.
+        find_interpreter: the environment of a framework.
+        fresh: the same sandbox, keeping nothing between runs; left out where that one doesn't.
+        warm: whether it keeps guests warm.
+        host_kernel: whether its runs call this machine's kernel.
 
     Raises:
         ProvisionError: no folder for it can be made.
@@ -154,7 +170,7 @@ def open_ground(
         home.mkdir(mode=0o700)
         with lay_canaries(home) as canaries:
             workshop = Workshop(
-                sandbox=sandbox,
+                sandbox=LeasedSandbox(sandbox),
                 find_interpreter=find_interpreter,
                 vault=Vault(home),
                 home=home,
@@ -164,7 +180,16 @@ def open_ground(
                 corpus=corpus,
                 canaries=canaries,
                 workshop=workshop,
-                fresh=replace(workshop, sandbox=fresh or sandbox),
+                fresh=replace(workshop, sandbox=LeasedSandbox(fresh or sandbox)),
                 folder=folder,
                 warm=warm,
+                host_kernel=host_kernel,
             )
+
+
+def has_gpu() -> bool:
+    """Whether this machine has a graphics processor that a run can be given."""
+    try:
+        return bool(Nvml().list_devices())
+    except NvmlMissingError:
+        return False

@@ -37,17 +37,18 @@ class Place:
 
     sandbox: "Sandbox"
     fresh: "Sandbox"
+    name: str
     warm: bool
 
     @property
     def words(self) -> str:
         """The sandbox, and whether its guests are warm."""
-        return f"{self.sandbox.name}, {'warm' if self.warm else 'cold'}"
+        return f"{self.name}, {'warm' if self.warm else 'cold'}"
 
 
 def attack(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]…", help="Only these attacks.", show_default=False)
+        list[str] | None, typer.Argument(metavar="ID", help="Only these attacks.", show_default=False)
     ] = None,
     letters: Annotated[
         list[str] | None, typer.Option("--class", metavar="LETTER", help=f"Only a class, {LETTERS}; may be repeated.")
@@ -101,11 +102,12 @@ def open_place(name: str, *, cold: bool, allow_unproved: bool = False) -> Iterat
         )
     settings = read_settings()
     sandbox = take_sandbox(name, allow_process=False, settings=settings, allow_unproved=allow_unproved, warm=False)
+    chosen = sandbox.name if name == "auto" else name
     if cold:
-        yield Place(sandbox=sandbox, fresh=sandbox, warm=False)
+        yield Place(sandbox=sandbox, fresh=sandbox, name=chosen, warm=False)
         return
     with WarmSandbox(sandbox) as warm:
-        yield Place(sandbox=warm, fresh=sandbox, warm=True)
+        yield Place(sandbox=warm, fresh=sandbox, name=chosen, warm=True)
 
 
 def run_all(
@@ -141,7 +143,14 @@ def open_attacks(corpus: "Corpus", place: Place) -> "Iterator[Ground]":
     find = partial(find_interpreter, overrides=read_settings().interpreters)
     with ExitStack() as stack:
         yield stack.enter_context(
-            open_ground(corpus, sandbox=place.sandbox, fresh=place.fresh, warm=place.warm, find_interpreter=find)
+            open_ground(
+                corpus,
+                sandbox=place.sandbox,
+                fresh=place.fresh,
+                warm=place.warm,
+                host_kernel=place.name != SandboxName.GVISOR,
+                find_interpreter=find,
+            )
         )
 
 
@@ -219,7 +228,7 @@ def print_summary(
     unexpected = [result.attack.id for result in results if result.verdict.value == "unexpected"]
     if unexpected:
         screen.add("Again:", indent=1)
-        screen.add_command(f"grade attack --sandbox {place.sandbox.name} {' '.join(unexpected)}", indent=3)
+        screen.add_command(f"grade attack --sandbox {place.name} {' '.join(unexpected)}", indent=3)
     screen.print_to(console)
 
 
@@ -247,7 +256,7 @@ def write_results(results: "list[AttackResult]", place: Place, where: str) -> No
     from grader.cli.printing import write_json
 
     said: dict[str, Any] = {
-        "sandbox": place.sandbox.name,
+        "sandbox": place.name,
         "warm": place.warm,
         "attacks": [
             {

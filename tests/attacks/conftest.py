@@ -9,7 +9,7 @@ waits for the result of its own. Results that nobody asks for any more are ended
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import pytest
@@ -34,45 +34,47 @@ def corpus() -> Corpus:
     return read_corpus(find_corpus())
 
 
-@pytest.fixture(scope="session")
-def ground(request: pytest.FixtureRequest, corpus: Corpus) -> Iterator[Ground]:
-    """The ground for the sandbox that a test names: "docker, warm"."""
-    name, warmth = request.param.split(", ")
-    try:
-        sandbox = choose_sandbox(name, allow_process=False, warm=False)
-    except SandboxError as error:
-        if name in REQUIRED and request.config.getoption("--expect-all"):
-            raise
-        pytest.skip(error.message)
+@contextmanager
+def open_named(backend: str, corpus: Corpus, sandbox: Sandbox) -> Iterator[Ground]:
+    """The ground in a sandbox: "docker, warm"."""
+    warm = backend.endswith(", warm")
     with ExitStack() as stack:
-        tried: Sandbox = sandbox if warmth == "cold" else stack.enter_context(WarmSandbox(sandbox))
         yield stack.enter_context(
             open_ground(
                 corpus,
-                sandbox=tried,
+                sandbox=stack.enter_context(WarmSandbox(sandbox)) if warm else sandbox,
                 fresh=sandbox,
-                warm=warmth == "warm",
+                warm=warm,
+                host_kernel=not backend.startswith("docker:runsc"),
                 find_interpreter=partial(find_interpreter, overrides={}),
             )
         )
 
 
 @pytest.fixture(scope="session")
-def results(request: pytest.FixtureRequest, corpus: Corpus, ground: Ground) -> Iterator[Results]:
-    """What gives the result of an attack by its id."""
-    wanted = list_wanted(request.session)
-    attacks = [attack for attack in corpus.attacks if attack.id in wanted]
-    trial = Trial(ground, attacks)
-    trial.thread.start()
-    yield lambda id: trial.results[id].result()
-    trial.over.set()
-    trial.thread.join()
+def results(request: pytest.FixtureRequest, corpus: Corpus) -> Iterator[Results]:
+    """What gives the result of an attack by its id, in the sandbox that the test names."""
+    backend: str = request.param
+    name = backend.split(", ")[0]
+    try:
+        sandbox = choose_sandbox(name, allow_process=False, warm=False)
+    except SandboxError as error:
+        if name in REQUIRED and request.config.getoption("--expect-all"):
+            raise
+        pytest.skip(error.message)
+    wanted = list_wanted(request.session, backend)
+    with open_named(backend, corpus, sandbox) as ground:
+        trial = Trial(ground, [attack for attack in corpus.attacks if attack.id in wanted])
+        trial.thread.start()
+        yield lambda id: trial.results[id].result()
+        trial.over.set()
+        trial.thread.join()
 
 
-def list_wanted(session: pytest.Session) -> set[str]:
-    """The ids that this session's tests ask for."""
+def list_wanted(session: pytest.Session, backend: str) -> set[str]:
+    """The ids that this session's tests ask for in a sandbox."""
     calls = (getattr(item, "callspec", None) for item in session.items)
-    return {call.params["id"] for call in calls if call is not None and "ground" in call.params}
+    return {call.params["id"] for call in calls if call is not None and call.params.get("results") == backend}
 
 
 class Trial:

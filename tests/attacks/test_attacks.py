@@ -6,15 +6,23 @@ from collections import Counter
 import pytest
 
 from grader.attacks import CLASSES, Corpus, Verdict, find_corpus
+from grader.sandbox.candidates import GVISOR
 from tests.attacks.conftest import Results
 
-BACKENDS = ("bubblewrap, warm", "bubblewrap, cold", "docker, warm", "docker, cold", "docker:runsc, cold")
-IDS = sorted(path.parent.name for path in find_corpus().glob("[A-F]-*/*/expect.toml"))
+BACKENDS = ("bubblewrap, warm", "bubblewrap, cold", "docker, warm", "docker, cold")
+GVISOR_BACKEND = "docker:runsc, cold"
+IN_GVISOR = ("A-escape", "D-poisoning")
+"""Classes that are tried in gVisor too, where the daemon has it: what keeps code in is another there, and slower."""
+PATHS = sorted(find_corpus().glob("[A-F]-*/*/expect.toml"), key=lambda path: path.parent.name)
+IDS = [path.parent.name for path in PATHS]
+HERE = [(backend, id) for backend in BACKENDS for id in IDS]
+IN_ANOTHER_KERNEL = [(GVISOR_BACKEND, path.parent.name) for path in PATHS if path.parts[-3] in IN_GVISOR]
 AT_LEAST = {"A": 25, "B": 10, "C": 10, "D": 12, "E": 10, "F": 5}
 
 
-@pytest.mark.parametrize("ground", BACKENDS, indirect=True)
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize(
+    ("results", "id"), HERE + (IN_ANOTHER_KERNEL if GVISOR.find_trouble() is None else []), indirect=["results"]
+)
 def test_nothing_comes_of_an_attack(results: Results, id: str) -> None:
     """Everything that holds for every attack holds, and the outcome is the expected one."""
     result = results(id)
