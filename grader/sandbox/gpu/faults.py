@@ -2,7 +2,8 @@
 
 A program's own mistakes make reports too: a kernel that reads beyond its memory (13, 31), one that was ended (43, 45).
 These are the student's, and appear in the question as errors of their own. What isn't on this list is taken as the
-program's. Numbers and meanings as NVIDIA documents its Xid errors; not compared line by line, and none seen on hardware.
+program's. Numbers and meanings are those that NVIDIA documents for its Xid errors; not compared line by line, and none
+was seen on hardware.
 """
 
 from collections.abc import Iterable, Mapping
