@@ -19,6 +19,7 @@ from grader.report import build_report
 from grader.report.info import EnvironmentInfo, FaultInfo, FileInfo, NoteInfo, StudentInfo, SubmissionInfo, TimingInfo
 from grader.report.model import Audience, Report, Whose
 from grader.runs import RunRecord, read_record, read_results, write_run
+from grader.sandbox.request import image_of
 from grader.spec.model import Assignment
 
 __all__ = ["Graded", "grade_submission", "recheck_run", "refuse_submission"]
@@ -244,6 +245,7 @@ def open_record(
             sandbox=workshop.sandbox.name,
             is_sandbox=workshop.sandbox.is_sandbox,
             cautions=workshop.sandbox.cautions,
+            image=image_of(workshop.sandbox, assignment.framework),
             seed=draw.seed,
             weights={name: kind.value for name, kind in workshop.vault.kinds(assignment.weights).items()},
         ),

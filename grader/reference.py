@@ -20,6 +20,7 @@ from grader.ingest import read_submission
 from grader.ingest.submission import Submission
 from grader.jobs import digest_job, list_predictions, plan_job
 from grader.runs import read_json, read_result, write_json, write_result
+from grader.sandbox.request import image_of
 from grader.spec.model import Assignment
 
 __all__ = ["Obtained", "obtain_evidence", "obtain_reference", "read_solution"]
@@ -114,6 +115,7 @@ def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, da
     environment: dict[str, Any] = {
         "guest": digest_folder(Path(grader.guest.__file__).parent),
         "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
+        "image": image_of(workshop.sandbox, assignment.framework),
         "weights": workshop.vault.digests(assignment.weights),
         "predict": predict.read_text("utf-8") if predict.is_file() else None,
         "predictions": [[p.question, p.record, list(p.inputs)] for p in list_predictions(assignment)],

@@ -1,17 +1,19 @@
 """Options of the whole test suite."""
 
+from contextlib import closing
+
 import pytest
 
 from grader.errors import ProvisionError
 from grader.sandbox import find_interpreter
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.sandbox.docker import find_docker_trouble
+from grader.sandbox.docker.daemon import connect_daemon
+from grader.sandbox.images import FRAMEWORKS, choose_image, list_images
 from tests.sandbox.docker.small_image import find_base_trouble
 from tests.sandbox.gpu.hardware import describe_hardware, find_gpu_trouble
 
 __all__: list[str] = []
-
-FRAMEWORKS = ("torch", "tensorflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +54,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         missing.append(f"docker: {fault.message}")
     elif (lack := find_base_trouble()) is not None:
         missing.append(f"docker: {lack}")
+    else:
+        missing += [f"docker: no image of {name} with this guest; run make images" for name in list_missing_images()]
     for framework in FRAMEWORKS:
         try:
             find_interpreter(framework)
@@ -59,3 +63,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             missing.append(error.message)
     if missing:
         raise pytest.UsageError("\n".join(["--expect-all: not everything is here", *missing]))
+
+
+def list_missing_images() -> list[str]:
+    """The frameworks of which there is no image with this guest."""
+    daemon = connect_daemon()
+    with closing(daemon.api):
+        return [framework for framework in FRAMEWORKS if choose_image(list_images(daemon, framework)) is None]

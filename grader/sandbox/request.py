@@ -10,7 +10,18 @@ from grader.evidence.model import Exit
 from grader.guest.protocol import Frame
 from grader.limits import Limits
 
-__all__ = ["Interpreter", "Job", "Launch", "LeasedGpu", "Mount", "PreparedRun", "RunRequest", "RunResult", "Sandbox"]
+__all__ = [
+    "Interpreter",
+    "Job",
+    "Launch",
+    "LeasedGpu",
+    "Mount",
+    "PreparedRun",
+    "RunRequest",
+    "RunResult",
+    "Sandbox",
+    "image_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,3 +160,13 @@ class Sandbox(Protocol):
             SandboxError: the sandbox failed by itself; no score follows.
         """
         ...
+
+
+def image_of(sandbox: Sandbox, framework: str) -> str | None:
+    """The id of the image in which a sandbox makes a framework's runs; None where they are made in no image.
+
+    Raises:
+        SandboxError: there is an image, and it isn't one for this grader.
+    """
+    find: Callable[[str], str | None] | None = getattr(sandbox, "image_for", None)
+    return find(framework) if find is not None else None

@@ -1,6 +1,6 @@
 """A sandbox that isn't what it claims to be, used all the same because a person said so. Every report of it says so."""
 
-from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
 
 __all__ = ["UnprovedSandbox"]
 
@@ -24,6 +24,10 @@ class UnprovedSandbox:
         """See `Sandbox.cautions`."""
         unproved = tuple(f"{self.name} isn't what it claims to be here: {fault}" for fault in self._faults)
         return (*unproved, *self._inner.cautions)
+
+    def image_for(self, framework: str) -> str | None:
+        """See `image_of`."""
+        return image_of(self._inner, framework)
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """See `Sandbox.prepare`."""

@@ -27,7 +27,7 @@ from grader.guest.protocol import Frame
 from grader.limits import Limits
 from grader.sandbox.forking import CanFork
 from grader.sandbox.keeper import KeptRun
-from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
 from grader.sandbox.zygote import Zygote
 
 __all__ = ["RUNS_EACH", "WarmSandbox"]
@@ -67,6 +67,10 @@ class WarmSandbox:
     def cautions(self) -> tuple[str, ...]:
         """The inner sandbox's."""
         return self._inner.cautions
+
+    def image_for(self, framework: str) -> str | None:
+        """See `image_of`."""
+        return image_of(self._inner, framework)
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """Have a warm guest started, see `Sandbox.prepare`; the run is forked from it when its job is there."""

@@ -24,7 +24,7 @@ from grader.guest.protocol import Frame
 from grader.limits import Limits
 from grader.sandbox.gpu.pool import CONTEXT_BYTES, GpuPool, Lease
 from grader.sandbox.gpu.watch import GpuWatch, Seen
-from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
 
 __all__ = ["LeasedSandbox"]
 
@@ -59,6 +59,10 @@ class LeasedSandbox:
     def cautions(self) -> tuple[str, ...]:
         """See `Sandbox.cautions`."""
         return self._sandbox.cautions
+
+    def image_for(self, framework: str) -> str | None:
+        """See `image_of`."""
+        return image_of(self._sandbox, framework)
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """A run, see `Sandbox.prepare`; its guest is started when its graphics processors are free."""

@@ -145,17 +145,19 @@ def _build(
 
 
 def _follow(answers: Iterable[Mapping[str, Any]], name: str) -> None:
+    """Read what the builder says to its end, a failure too: the connection is whole only then."""
     said: list[str] = []
+    failed = False
     for answer in answers:
-        if "error" in answer:
-            said.append(str(answer["error"]).strip())
-            raise ProvisionError(f"the image {name} can't be built", details=tuple(said[-_KEPT_LINES:]))
-        said += _read_lines(answer)
+        failed = failed or "error" in answer
+        said += _read_lines(str(answer.get("error") or answer.get("stream") or ""))
+    if failed:
+        raise ProvisionError(f"the image {name} can't be built", details=tuple(said[-_KEPT_LINES:]))
 
 
-def _read_lines(answer: Mapping[str, Any]) -> Iterator[str]:
+def _read_lines(text: str) -> Iterator[str]:
     """What the builder and its commands print, without their colours' control characters."""
-    for line in str(answer.get("stream") or "").splitlines():
+    for line in text.splitlines():
         cleaned = "".join(character for character in line if character.isprintable()).strip()
         if cleaned:
             yield cleaned

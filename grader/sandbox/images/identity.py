@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["BASE_LABEL", "FRAMEWORK_LABEL", "GUEST_LABEL", "PACKAGES_LABEL", "PYTHON", "VERSION_LABEL", "Image"]
-__all__ += ["digest_guest", "read_image"]
+__all__ = [
+    "BASE_LABEL",
+    "FRAMEWORK_LABEL",
+    "GUEST_LABEL",
+    "PACKAGES_LABEL",
+    "PYTHON",
+    "VERSION_LABEL",
+    "Image",
+    "digest_guest",
+    "read_image",
+]
 
 GUEST_LABEL = "org.grader.guest"
 FRAMEWORK_LABEL = "org.grader.framework"

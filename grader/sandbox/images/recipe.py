@@ -16,8 +16,17 @@ from typing import IO
 
 from grader.errors import UsageError
 
-__all__ = ["CONSTRAINTS", "DEFAULT_BASE", "FRAMEWORKS", "PACKAGES", "Recipe", "digest_packages", "find_checkout"]
-__all__ += ["pack_context", "select_stages"]
+__all__ = [
+    "CONSTRAINTS",
+    "DEFAULT_BASE",
+    "FRAMEWORKS",
+    "PACKAGES",
+    "Recipe",
+    "digest_packages",
+    "find_checkout",
+    "pack_context",
+    "select_stages",
+]
 
 FRAMEWORKS = ("torch", "tensorflow")
 DEFAULT_BASE = "python:3.11-slim-bookworm"

@@ -14,10 +14,9 @@ from tests.evidence.same import list_differences
 from tests.sandbox.test_warm_frameworks import KERAS, KERAS_PROBE, LIMITS, NOTEBOOK, RIG, TORCH, TORCH_PROBE, run
 
 LIST_FOREIGN = """
-find / -xdev \\( -name '*.whl' -o -name 'pip.conf' -o -name '.netrc' -o -name '.dockerenv' -path '/root/*' \\) ;
+find / -xdev \\( -name '*.whl' -o -name 'pip.conf' -o -name '.netrc' \\) -not -path '/usr/share/python-wheels/*' ;
 find / -xdev -type f -perm /6000 ;
 find / -xdev \\( -name 'assignment.toml' -o -path '*/reference/*/solution*' -o -path '/build*' \\) ;
-find /etc -type f \\( -name hostname -o -name resolv.conf -o -name hosts \\) -size +0
 """
 
 
