@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +73,8 @@ def _keep_warm(make: Make) -> Make:
     return find
 
 
-@lru_cache(maxsize=8)
 def _package(guest: Path) -> str:
-    """A small image with a guest, made once."""
+    """A small image with a guest, made where it isn't there yet."""
     with closing(APIClient()) as api:
         return make_image(api, guest)
 
