@@ -7,9 +7,9 @@ course's files become secrets; placeholders such as `@TCP_PORT@` in an attack's 
 know where to strike. An attack's files never get a secret.
 """
 
-import contextlib
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Canaries", "fill_folder", "lay_canaries"]
+from grader.sandbox.ownership import is_abandoned, own_name
+
+__all__ = ["Canaries", "fill_folder", "lay_canaries", "make_own_folder"]
 
 MOST_FILLED_BYTES = 1 << 20
+MOST_SOCKET_FOLDER = 40  # characters: a socket's whole path has at most 107
 PLACES = (
     "HOME_FILE",
     "HOME_FOLDER",
@@ -99,22 +102,15 @@ class Canaries:
 def lay_canaries(folder: Path) -> Iterator[Canaries]:
     """Lay out every trap; all of it is gone afterwards. `folder` is the grader's home of this trial."""
     values = {name: f"canary-{name}-{secrets.token_hex(12)}" for name in SECRETS}
+    temporary_folder = Path(tempfile.gettempdir())
+    home_folder = Path.home() if os.access(Path.home(), os.W_OK) else temporary_folder
     with ExitStack() as stack:
-        home = stack.enter_context(lay_file(Path.home(), values["home"]))
-        temporary = stack.enter_context(lay_file(Path(tempfile.gettempdir()), values["temporary"]))
-        traps = list(lay_sockets(stack, Path(tempfile.gettempdir())))
+        home = lay_file(stack.enter_context(make_own_folder(home_folder)), values["home"])
+        temporary = lay_file(stack.enter_context(make_own_folder(temporary_folder)), values["temporary"])
+        traps = list(lay_sockets(stack, temporary_folder))
         tcp, udp, unix, abstract = (trap.socket.getsockname() for trap in traps)
-        places = (
-            home.path,
-            Path.home(),
-            temporary.path,
-            tcp[1],
-            udp[1],
-            unix,
-            abstract[1:].decode(),
-            os.getpid(),
-            folder,
-        )
+        files = (home.path, Path.home(), temporary.path)
+        places = (*files, tcp[1], udp[1], unix, abstract[1:].decode(), os.getpid(), folder)
         yield Canaries(
             secrets=values,
             places=dict(zip(PLACES, map(str, places), strict=True)),
@@ -123,21 +119,36 @@ def lay_canaries(folder: Path) -> Iterator[Canaries]:
 
 
 @contextmanager
-def lay_file(parent: Path, content: str) -> Iterator[TrapFile]:
-    """A folder with one file, which everyone on this machine may read."""
-    with tempfile.TemporaryDirectory(prefix=".grade-canary-", dir=parent) as name:
-        folder = Path(name)
+def make_own_folder(parent: Path) -> Iterator[Path]:
+    """A folder that everyone may look into, named as ours; those that a killed grader left there are removed.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    for path in parent.iterdir():
+        if is_abandoned(path.name.removeprefix(".")) and not path.is_symlink() and path.stat().st_uid == os.getuid():
+            shutil.rmtree(path, ignore_errors=True)
+    folder = parent / f".{own_name()}"
+    folder.mkdir()
+    try:
         folder.chmod(0o755)
-        path = folder / "canary"
-        path.write_text(content)
-        path.chmod(0o644)
-        yield TrapFile(path=path, content=content.encode(), changed_ns=path.stat().st_mtime_ns)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lay_file(folder: Path, content: str) -> TrapFile:
+    """A file that everyone on this machine may read."""
+    path = folder / "canary"
+    path.write_text(content)
+    path.chmod(0o644)
+    return TrapFile(path=path, content=content.encode(), changed_ns=path.stat().st_mtime_ns)
 
 
 def lay_sockets(stack: ExitStack, folder: Path) -> Iterator[Trap]:
     """Services on this machine: TCP and UDP on the loopback, a unix socket with a path, one with an abstract name."""
-    sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".grade-canary-sockets-", dir=folder)))
-    sockets.chmod(0o755)
+    short = folder if len(str(folder)) < MOST_SOCKET_FOLDER else Path("/tmp")  # noqa: S108
+    sockets = stack.enter_context(make_own_folder(short))
     for name, family, kind, address in (
         ("TCP service", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
         ("UDP service", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
@@ -150,8 +161,7 @@ def lay_sockets(stack: ExitStack, folder: Path) -> Iterator[Trap]:
         if kind == socket.SOCK_STREAM:
             trap.listen(16)
         yield Trap(name=name, socket=trap)
-    with contextlib.suppress(OSError):
-        (sockets / "socket").chmod(0o777)
+    (sockets / "socket").chmod(0o777)
 
 
 def fill_folder(folder: Path, values: Mapping[str, str]) -> None:

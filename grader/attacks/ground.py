@@ -9,11 +9,11 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.attacks.canaries import Canaries, fill_folder, lay_canaries
+from grader.attacks.canaries import Canaries, fill_folder, lay_canaries, make_own_folder
 from grader.attacks.corpus import Corpus
 from grader.attacks.seen import Seen, grade_folder
 from grader.collect import Workshop
@@ -160,31 +160,31 @@ def open_ground(
     Raises:
         ProvisionError: no folder for it can be made.
     """
-    try:
-        place = tempfile.TemporaryDirectory(prefix="grade-attack-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise ProvisionError(f"no temporary folder can be made: {error}") from error
-    with place as name:
-        folder = Path(name)
-        home = folder / "home"
-        home.mkdir(mode=0o700)
-        with lay_canaries(home) as canaries:
-            workshop = Workshop(
-                sandbox=LeasedSandbox(sandbox),
-                find_interpreter=find_interpreter,
-                vault=Vault(home),
-                home=home,
-                secret=canaries.secrets["secret"].encode(),
-            )
-            yield Ground(
-                corpus=corpus,
-                canaries=canaries,
-                workshop=workshop,
-                fresh=replace(workshop, sandbox=LeasedSandbox(fresh or sandbox)),
-                folder=folder,
-                warm=warm,
-                host_kernel=host_kernel,
-            )
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(make_own_folder(Path(tempfile.gettempdir())))
+            folder.chmod(0o700)
+            home = folder / "home"
+            home.mkdir(mode=0o700)
+            canaries = stack.enter_context(lay_canaries(home))
+        except OSError as error:
+            raise ProvisionError(f"no place for traps and runs can be made: {error}") from error
+        workshop = Workshop(
+            sandbox=LeasedSandbox(sandbox),
+            find_interpreter=find_interpreter,
+            vault=Vault(home),
+            home=home,
+            secret=canaries.secrets["secret"].encode(),
+        )
+        yield Ground(
+            corpus=corpus,
+            canaries=canaries,
+            workshop=workshop,
+            fresh=replace(workshop, sandbox=LeasedSandbox(fresh or sandbox)),
+            folder=folder,
+            warm=warm,
+            host_kernel=host_kernel,
+        )
 
 
 def has_gpu() -> bool:

@@ -101,7 +101,7 @@ def test_an_interrupt_ends_it(tmp_path: Path) -> None:
         text=True,
     ) as command:
         until = time.monotonic() + 120
-        while not list(temporary.glob("grade-attack-*/attacks/*")) and time.monotonic() < until:
+        while not list(temporary.glob(".grader.*/attacks/*")) and time.monotonic() < until:
             time.sleep(0.05)
         command.send_signal(signal.SIGINT)
         _, errors = command.communicate(timeout=120)

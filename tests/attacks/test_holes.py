@@ -77,7 +77,7 @@ def test_a_file_too_many_is_found(corpus: Corpus, monkeypatch: pytest.MonkeyPatc
 
     def make_policy(*arguments: Any, **options: Any) -> policy.Policy:
         made = policy.make_policy(*arguments, **options)
-        traps = (policy.Bind(path, str(path)) for path in Path.home().glob(".grade-canary-*/canary"))
+        traps = (policy.Bind(path, str(path)) for path in Path.home().glob(".grader.*/canary"))
         return replace(made, binds=(*made.binds, *traps))
 
     monkeypatch.setattr(bubblewrap, "make_policy", make_policy)

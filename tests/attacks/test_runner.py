@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.attacks import AttackResult, Verdict, run_attacks
-from grader.attacks.canaries import Canaries, fill_folder, lay_canaries
+from grader.attacks.canaries import Canaries, fill_folder, lay_canaries, make_own_folder
 from grader.attacks.judging import Trial, find_differences, find_excess, find_names, find_screens
 from grader.attacks.run import try_attack
 from grader.attacks.seen import Seen
@@ -14,6 +14,7 @@ from grader.errors import GraderError, ProvisionError, SandboxError
 from grader.evidence.model import Evidence, Exit, QuestionEvidence
 from grader.limits import MIB
 from grader.sandbox import FakeSandbox, Interpreter, RunRequest, RunResult
+from grader.sandbox.ownership import own_name
 from tests.attacks.building import HONEST, change_course, make_attack, make_corpus, open_small, run_one
 
 HELD = 'print("HELD something EACCES")\n' + HONEST
@@ -356,6 +357,20 @@ def test_traps_are_gone_afterwards(tmp_path: Path) -> None:
     assert there == [True, True, True]
     assert untouched == []
     assert [path.parent.exists() for path in places] == [False, False, False]
+
+
+def test_what_a_killed_grader_left_is_removed(tmp_path: Path) -> None:
+    """A folder of ours whose owner is gone; not one of somebody who lives, nor one of another name."""
+    own = own_name()
+    namespace, pid, start, random = own.removeprefix("grader.").split(".")
+    gone = f"grader.{namespace}.{pid}.{int(start) + 1}.{random}"
+    for name in (f".{own}", f".{gone}", ".grader.mine"):
+        (tmp_path / name).mkdir()
+    with make_own_folder(tmp_path) as made:
+        names = {path.name for path in tmp_path.iterdir()}
+
+    assert names == {f".{own}", ".grader.mine", made.name}
+    assert not made.exists()
 
 
 def test_an_attack_s_files_get_places_and_no_secret(tmp_path: Path) -> None:
