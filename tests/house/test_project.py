@@ -122,11 +122,12 @@ def test_the_licence_is_there_whole() -> None:
 
 
 def test_continuous_integration_expects_everything() -> None:
-    """It runs the two words that people run, and doesn't go on without a sandbox."""
+    """It runs the words that people run, and doesn't go on without a sandbox or an image."""
     lines = (CHECKOUT / ".ci" / "run").read_text("utf-8").splitlines()
 
     assert [line for line in lines if "make " in line and not line.lstrip().startswith(("#", "for "))] == [
         "make check",
+        "make images",
         'PYTEST_ADDOPTS="--expect-all" make test',
     ]
 
