@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SandboxError
-from grader.limits import Limits
+from grader.limits import MIB, Limits
 from grader.sandbox.ownership import is_abandoned, own_name
 
 __all__ = ["Control", "NoControl", "Reading", "RunGroup", "find_control"]
@@ -30,6 +30,7 @@ __all__ = ["Control", "NoControl", "Reading", "RunGroup", "find_control"]
 _SPARE_PROCESSES = 4  # the sandbox's own: launcher or bubblewrap, the guest
 _PERIOD_MICROSECONDS = 100_000
 _REMOVE_SECONDS = 5.0
+_CHARGED_AHEAD_BYTES = 4 * MIB  # what the kernel asks for at a time, a huge page too
 _REQUIRED = ("memory", "pids")
 
 
@@ -40,6 +41,7 @@ class Reading:
     memory_bytes: int
     peak_bytes: int | None
     out_of_memory_kills: int
+    memory_limit_reached: bool  # else it was the machine's memory, or a group's above, that ran out
     process_limit_hits: int
     cpu_seconds: float | None
     processes: int
@@ -133,6 +135,7 @@ class RunGroup:
             memory_bytes=_number(memory / "memory.usage_in_bytes"),
             peak_bytes=_number(memory / "memory.max_usage_in_bytes"),
             out_of_memory_kills=_counters(memory / "memory.oom_control").get("oom_kill", 0),
+            memory_limit_reached=_has_reached(memory, "memory") or _has_reached(memory, "memory.memsw"),
             process_limit_hits=_counters(pids / "pids.events").get("max", 0),
             cpu_seconds=_number(usage / "cpuacct.usage") / 1e9 if usage else None,
             processes=_number(pids / "pids.current"),
@@ -141,10 +144,12 @@ class RunGroup:
     def _read_v2(self) -> Reading:
         folder = self.folders["memory"]
         peak = folder / "memory.peak"  # since Linux 5.19
+        memory = _counters(folder / "memory.events")
         return Reading(
             memory_bytes=_number(folder / "memory.current"),
             peak_bytes=_number(peak) if peak.exists() else None,
-            out_of_memory_kills=_counters(folder / "memory.events").get("oom_kill", 0),
+            out_of_memory_kills=memory.get("oom_kill", 0),
+            memory_limit_reached=memory.get("max", 0) > 0,
             process_limit_hits=_counters(folder / "pids.events").get("max", 0),
             cpu_seconds=_counters(folder / "cpu.stat").get("usage_usec", 0) / 1e6,
             processes=_number(folder / "pids.current"),
@@ -333,6 +338,12 @@ def _remove_folder(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _has_reached(folder: Path, kind: str) -> bool:
+    """Whether a group of version 1 has had all that it may have. (Newer kernels no longer count how often.)"""
+    most, limit = folder / f"{kind}.max_usage_in_bytes", folder / f"{kind}.limit_in_bytes"
+    return most.exists() and _number(most) >= _number(limit) - _CHARGED_AHEAD_BYTES
 
 
 def _number(file: Path) -> int:

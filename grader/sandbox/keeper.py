@@ -298,6 +298,11 @@ class KeptRun:
         ended = course.ended or Ended()
         if stop is None and ended.fault is not None and not course.done and not course.measure.out_of_memory_kills:
             raise SandboxError(ended.fault, details=tuple(self._error_text().splitlines()[-20:]))
+        if course.measure.out_of_memory_kills and not course.measure.memory_limit_reached:
+            raise SandboxError(
+                f"this machine ran out of memory while the run had less than its {self._limits.memory_bytes} bytes; "
+                "run fewer at a time, or lower the assignment's `memory_bytes`"
+            )
         return RunResult(
             exit=_name_exit(stop, course, ended),
             frames=tuple(course.frames),

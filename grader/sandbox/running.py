@@ -38,6 +38,7 @@ class Measure:
     processes: int | None = None
     cpu_seconds: float | None = None
     out_of_memory_kills: int = 0
+    memory_limit_reached: bool = True  # also where that can't be told
     process_limit_hits: int = 0
 
 
@@ -49,6 +50,7 @@ def measure_group(group: RunGroup) -> Measure:
         peak_bytes=reading.peak_bytes,
         cpu_seconds=reading.cpu_seconds,
         out_of_memory_kills=reading.out_of_memory_kills,
+        memory_limit_reached=reading.memory_limit_reached,
         process_limit_hits=reading.process_limit_hits,
     )
 

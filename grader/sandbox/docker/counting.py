@@ -96,7 +96,8 @@ def _with_end(last: Measure, daemon: Daemon, container: str) -> Measure:
     with contextlib.suppress(SandboxError):
         state = daemon.inspect(container)
         if not state.get("Running") and state.get("OOMKilled"):
-            return replace(last, out_of_memory_kills=max(1, last.out_of_memory_kills))
+            kills = max(1, last.out_of_memory_kills)
+            return replace(last, out_of_memory_kills=kills, memory_limit_reached=True)
     return last
 
 
