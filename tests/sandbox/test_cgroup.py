@@ -1,12 +1,14 @@
 """Control groups: the settings and counters of both versions, and whose groups are removed."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.errors import SandboxError
-from grader.limits import GIB, Limits
+from grader.limits import GIB, MIB, Limits
 from grader.sandbox.cgroup import Control, NoControl, find_control
 from grader.sandbox.ownership import is_abandoned, own_name
 
@@ -136,6 +138,52 @@ def test_real_group_is_made_read_and_removed() -> None:
     assert removed
     assert not any(folder.exists() for folder in group.distinct_folders)
     assert group.remove()
+
+
+GREEDY = """
+import os, pathlib, signal, sys, time
+for name in sys.argv[1:]:
+    pathlib.Path(name).write_text(str(os.getpid()))
+if os.fork() == 0:
+    hoard = bytearray(b"x") * (1 << 30)
+    os._exit(0)
+ended = os.wait()[1]
+children = 0
+try:
+    while children < 100:
+        if os.fork() == 0:
+            time.sleep(600)
+        children += 1
+except BlockingIOError:
+    pass
+print(os.waitstatus_to_exitcode(ended), children, flush=True)
+time.sleep(600)
+"""
+
+
+def test_real_group_holds_what_is_in_it() -> None:
+    """Memory and processes end at their limits, the counters say so, and nothing is left of it afterwards."""
+    control = find_control()
+    if isinstance(control, NoControl):
+        pytest.skip(control.reason)
+    group = control.make_run(Limits(memory_bytes=64 * MIB, processes=16, cpus=1))
+    command = [sys.executable, "-c", GREEDY, *map(str, group.joining_files)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ended, children = map(int, process.stdout.readline().split())
+        reading = group.read()
+        removed = group.remove()
+
+    assert ended == -9
+    assert 10 <= children <= 20
+    assert reading.out_of_memory_kills >= 1
+    assert reading.process_limit_hits >= 1
+    assert reading.processes == children + 1
+    assert reading.memory_bytes <= 64 * MIB
+    assert reading.cpu_seconds is not None
+    assert reading.cpu_seconds > 0
+    assert removed
+    assert process.returncode == -9
 
 
 def test_only_groups_whose_owner_is_gone_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

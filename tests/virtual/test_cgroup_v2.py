@@ -17,8 +17,13 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 900
 """Three minutes on two quiet processors."""
 ALL = "+memory +pids +cpu"
-REAL = "tests/sandbox/test_cgroup.py::test_real_group_is_made_read_and_removed"
-BEHAVIOURS = ("answers", "memory", "memory_of_children", "processes", "cpu", "tree_killed")
+REAL = (
+    "tests/sandbox/test_cgroup.py::test_real_group_is_made_read_and_removed",
+    "tests/sandbox/test_cgroup.py::test_real_group_holds_what_is_in_it",
+)
+# Not "processes": its fork bomb has two seconds, in which an emulated processor may not come to its limit. That it holds
+# is the second of the tests above.
+BEHAVIOURS = ("answers", "memory", "memory_of_children", "cpu", "tree_killed")
 VARIANTS = ("bubblewrap", "bubblewrap, warm")
 # A cold run's group counts the start of the guest as well, which takes many seconds of an emulated processor: whether
 # processor time is limited shows in the warm one alone.
@@ -60,7 +65,7 @@ def list_scenarios() -> list[Scenario]:
             groups=[Group("", ALL), *groups],
             user=user,
             namespace=namespace,
-            command=run_tests(REAL, *(CONTRACT if name == first else [MEMORY])),
+            command=run_tests(*REAL, *(CONTRACT if name == first else [MEMORY])),
         )
         for name, (groups, user, namespace) in PLACES.items()
     ]
@@ -106,7 +111,7 @@ def test_groups_of_runs_can_be_made(place: str, reports: Mapping[str, Report]) -
     report = reports[place]
     marks = find_marks(report)
 
-    assert marks.get(REAL) == "PASSED", report.text
+    assert [marks.get(node) for node in REAL] == ["PASSED", "PASSED"], report.text
     assert marks.get(MEMORY) == "PASSED", report.text
     assert report.status == 0
 
