@@ -124,6 +124,10 @@ def _read_switch(switch: str) -> str | None:
         return None
 
 
+def _read_switches() -> dict[str, str | None]:
+    return {switch: _read_switch(switch) for switch in _SWITCHES}
+
+
 def _refuses(value: str, wanted: str) -> bool:
     return (value != "0") if wanted == "0" else (value == "0")
 
@@ -138,7 +142,7 @@ def _describe_bubblewrap() -> Mapping[str, Any]:
     content = executable.read_bytes() if executable is not None else b""
     return {
         "executable": [str(executable), hashlib.sha256(content).hexdigest()],
-        "switches": {switch: _read_switch(switch) for switch in _SWITCHES},
+        "switches": _read_switches(),
         "control": repr(find_control()),
     }
 
@@ -210,6 +214,7 @@ def _describe_daemon(runtime: str | None, daemon: "Daemon") -> Mapping[str, Any]
     chosen = runtime or daemon.info.get("DefaultRuntime")
     return described | {
         "address": str(daemon.api.base_url),
+        "switches": _read_switches(),  # without user namespaces nothing is forked: then no fork was proved either
         "runtime": [chosen, (daemon.info.get("Runtimes") or {}).get(chosen)],
         "control": repr(find_control()),
     }

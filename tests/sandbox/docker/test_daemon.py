@@ -12,7 +12,8 @@ import pytest
 from docker import APIClient
 
 from grader.errors import SandboxError
-from grader.sandbox import DockerSandbox
+from grader.sandbox import DockerSandbox, candidates
+from grader.sandbox.candidates import DOCKER
 from grader.sandbox.docker import find_docker_trouble
 from grader.sandbox.docker.daemon import Daemon, connect_daemon
 from tests.sandbox.docker.proxy import Proxy
@@ -108,3 +109,11 @@ def test_only_root_forks_runs_in_a_container(sandbox: DockerSandbox, monkeypatch
 
     assert not sandbox.forks
     assert as_root == (os.getuid() == 0)
+
+
+def test_a_proof_rests_on_the_switches_of_user_namespaces(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proved while nothing could be forked, a sandbox is proved again when something can."""
+    before = DOCKER.describe()
+    monkeypatch.setattr(candidates, "_read_switch", lambda switch: "0")
+
+    assert DOCKER.describe() != before
