@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # only names for types
 __all__ = ["BUBBLEWRAP", "DOCKER", "GVISOR", "Candidate", "Trouble", "find_bubblewrap_trouble", "rank_candidates"]
 
 _Answer = TypeVar("_Answer")
+_LIMITS = frozenset({Claim.MEMORY, Claim.PROCESSES})
 _TRIAL_SECONDS = 20.0
 _SMALLEST = ("--unshare-user", "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL")
 _SWITCHES = {  # of user namespaces, and the value that allows them
@@ -133,8 +134,8 @@ def _refuses(value: str, wanted: str) -> bool:
 
 
 def _list_bubblewrap_claims(sandbox: Sandbox) -> frozenset[Claim]:
-    counted = {Claim.LIMITS} if isinstance(find_control(), Control) else set()
-    return frozenset({Claim.FILTER, Claim.ONE_KERNEL, *counted})
+    counted = _LIMITS if isinstance(find_control(), Control) else frozenset()
+    return frozenset({Claim.FILTER, Claim.ONE_KERNEL}) | counted
 
 
 def _describe_bubblewrap() -> Mapping[str, Any]:
@@ -195,12 +196,12 @@ def _find_docker_trouble(runtime: str | None) -> Trouble | None:
 
 def _list_docker_claims(sandbox: Sandbox) -> frozenset[Claim]:
     """A daemon that says that it doesn't keep a limit doesn't claim to."""
-    return frozenset(Claim) - ({Claim.LIMITS} if sandbox.cautions else set())
+    return frozenset(Claim) - (_LIMITS if sandbox.cautions else frozenset())
 
 
 def _list_gvisor_claims(sandbox: Sandbox) -> frozenset[Claim]:
-    """Its runs make their calls to a kernel of their own, which answers as it likes: no filter of ours is asked."""
-    return frozenset({Claim.LIMITS})
+    """Its runs call a kernel of their own, which answers as it likes and counts processes as its own."""
+    return frozenset({Claim.MEMORY})
 
 
 def _describe_docker(runtime: str | None) -> Mapping[str, Any]:

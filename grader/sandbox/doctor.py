@@ -42,7 +42,7 @@ def examine(
     """
     overrides = interpreters or {}
     findings = [_examine_python(), _examine_bubblewrap(), _examine_namespaces(), _examine_control_groups()]
-    findings.append(_examine_docker())
+    findings += [_examine_docker(), *_examine_images()]
     if prove:
         findings += _prove_sandboxes(home, overrides)
     findings += [_examine_framework(framework, overrides) for framework in frameworks]
@@ -140,6 +140,27 @@ def _examine_docker() -> Finding:
         f"runtime {' or '.join(sorted(name for name in info.get('Runtimes') or () if not name.startswith('io.')))}",
     )
     return Finding(name="docker", standing=Standing.PASS, text="; ".join(facts))
+
+
+def _examine_images() -> Iterable[Finding]:
+    """In what runs in Docker are made; nothing to say where there is no daemon, or no image."""
+    if DOCKER.find_trouble() is not None:
+        return
+    from grader.sandbox.docker.daemon import connect_daemon
+    from grader.sandbox.images import FRAMEWORKS as BUILT
+    from grader.sandbox.images import choose_image, list_images
+
+    daemon = connect_daemon()
+    with closing(daemon.api):
+        images = {framework: list_images(daemon, framework) for framework in BUILT}
+    found = {framework: choose_image(some) for framework, some in images.items() if some}
+    outdated = [framework for framework, image in found.items() if image is None]
+    if outdated:
+        text = f"of {' and '.join(outdated)}: made by another grader; runs in Docker are refused"
+        command = f"grade image build {' '.join(outdated)}"
+        yield Finding(name="images", standing=Standing.CAUTION, text=text, command=command)
+    elif found:
+        yield Finding(name="images", standing=Standing.PASS, text=f"of {' and '.join(found)}; runs in Docker use them")
 
 
 def _examine_disk(home: Path | None) -> Finding:
