@@ -43,6 +43,7 @@ _VARIABLES = {*COMMON_ENVIRONMENT, "PATH", "HOME", "TMPDIR", "TEMP", "TMP", "PWD
     "LD_LIBRARY_PATH",
     "CUDA_VISIBLE_DEVICES",
     MARK,
+    *("PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INDEX", "TERM"),  # the guest's own, where a question is a fresh process
 }
 _DENIED = {"EPERM", "ENOSYS", "EACCES", "EAFNOSUPPORT"}
 """What a denied call gives, by a filter or by the kernel. Any other error is that of a call which got through."""

@@ -86,6 +86,7 @@ class DockerSandbox:
         self._image = image
         self._guest = guest
         self._runtime = runtime
+        self.name = "docker" if runtime is None else f"docker:{runtime}"
         self._connects = self._daemon.is_local and sys.platform == "linux" and runtime is None and not attach
         self.evidence_limits = evidence_limits
         self.ready_seconds = ready_seconds
