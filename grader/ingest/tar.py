@@ -204,6 +204,8 @@ def make_entry(header: Header, extensions: dict[bytes, Extension], limits: Inges
     if not is_itself:
         check_name(path, limits)
     is_link = any(extension.is_link for extension in extensions.values())
+    if header.kind == OLD_FILE and header.name.endswith(b"/"):  # a folder to some, whatever its extension says
+        raise contradict(f"{show_name(name)} is a file and a folder at once")
     if is_link or (name.endswith("/") and not is_folder) or (is_folder and header.size):
         raise contradict(f"{show_name(name)} is two things at once")
     return Entry(path="" if is_itself else path, size=header.size, is_folder=is_folder)

@@ -192,6 +192,10 @@ ATTACKS: dict[str, tuple[bytes, str]] = {
     "star's field": (build_tar(Block(rest=b"\0" * 8 + b"tar\0")), "contradiction"),
     "folder with content": (build_tar(Block(name=b"a/", kind=b"5")), "contradiction"),
     "a folder's name": (build_tar(Block(name=b"a/")), "contradiction"),
+    "an old folder by another name": (
+        build_tar(pax((b"path", b"hw1.py")), Block(name=b"a/", kind=b"\0")),
+        "contradiction",
+    ),
     "an old folder": (build_tar(Block(name=b"a/", kind=b"\0", content=b"")), "contradiction"),
     "no format": (build_tar(Block(), Block(name=b"b", magic=bytes(8))), "corrupt_archive"),
     "checksum": (build_tar(Block(), Block(name=b"b", checksum=b"000000\0 ")), "corrupt_archive"),

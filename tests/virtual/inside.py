@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,8 @@ def run_scenario(scenario: dict[str, Any]) -> None:
     if child == 0:
         try:
             become(scenario, group)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(120)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

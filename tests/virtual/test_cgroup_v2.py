@@ -21,8 +21,8 @@ REAL = (
     "tests/sandbox/test_cgroup.py::test_real_group_is_made_read_and_removed",
     "tests/sandbox/test_cgroup.py::test_real_group_holds_what_is_in_it",
 )
-# Not "processes": its fork bomb has two seconds, in which an emulated processor may not come to its limit. That it holds
-# is the second of the tests above.
+# Not "processes": its fork bomb has two seconds, in which an emulated processor may not come to its limit. It holds, as
+# the second of the tests above shows.
 BEHAVIOURS = ("answers", "memory", "memory_of_children", "cpu", "tree_killed")
 VARIANTS = ("bubblewrap", "bubblewrap, warm")
 # A cold run's group counts the start of the guest as well, which takes many seconds of an emulated processor: whether
