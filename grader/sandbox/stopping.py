@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakSet
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
@@ -19,7 +20,7 @@ class StoppableSandbox:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._lock = threading.Lock()
-        self._started: list[PreparedRun] = []
+        self._started: WeakSet[PreparedRun] = WeakSet()  # those that somebody still holds: a result is large
         self._stopped = False
         self.name = sandbox.name
         self.is_sandbox = sandbox.is_sandbox
@@ -31,7 +32,7 @@ class StoppableSandbox:
             if self._stopped:
                 raise SandboxError("interrupted")
             prepared = self._sandbox.prepare(launch)
-            self._started.append(prepared)
+            self._started.add(prepared)
         return prepared
 
     def run(self, request: RunRequest, *, on_frame: Callable[[Frame], None] | None = None) -> RunResult:
@@ -43,7 +44,7 @@ class StoppableSandbox:
         """End every guest that was started; their runs raise SandboxError in their own threads."""
         with self._lock:
             self._stopped = True
-            started, self._started = self._started, []
+            started = list(self._started)
         for prepared in started:
             with contextlib.suppress(SandboxError):
                 prepared.close()

@@ -34,7 +34,7 @@ __all__ = ["RUNS_EACH", "WarmSandbox"]
 
 RUNS_EACH = 50
 _RUNS_AHEAD = 10  # before its last run a zygote's successor is started
-_MOST_LAUNCHES = 4  # whose zygotes are kept: each holds a framework
+_MOST_LAUNCHES = 16  # whose zygotes are kept: each holds a framework
 
 
 class WarmSandbox:

@@ -73,7 +73,7 @@ ALLOWED = (
         """
         poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
         eventfd eventfd2 timerfd_create timerfd_settime timerfd_gettime
-        inotify_init inotify_init1 inotify_add_watch inotify_rm_watch pipe pipe2
+        pipe pipe2
         time gettimeofday clock_gettime clock_getres nanosleep clock_nanosleep alarm getitimer setitimer
         timer_create timer_settime timer_gettime timer_getoverrun timer_delete
         """,
@@ -133,6 +133,11 @@ REFUSED = (
         "files past their paths",
         "handles open what no path in here leads to; fanotify sees the accesses of others",
         "name_to_handle_at open_by_handle_at fanotify_init fanotify_mark",
+    ),
+    _group(
+        "watching files",
+        "watches see who opens the files that all runs share, and are few for each user: one run could take them all",
+        "inotify_init inotify_init1 inotify_add_watch inotify_rm_watch",
     ),
     _group(
         "System V and POSIX queues",

@@ -321,10 +321,6 @@ def memory_file():
     os.eventfd(1)
     return len(mmap.mmap(-1, 4096))
 @attempt
-def inotify():
-    library = ctypes.CDLL(None)
-    return library.inotify_add_watch(library.inotify_init1(0), b"/tmp", 2) > 0
-@attempt
 def fifo():
     os.mkfifo("/tmp/fifo"); os.unlink("/tmp/fifo")
 @attempt
@@ -377,7 +373,6 @@ HONEST_ANSWERS = {
     "database": "3",
     "loop": "b'hi\\n'",
     "memory_file": "4096",
-    "inotify": "True",
     "fifo": "None",
     "copies": "10",
     "terminal": "True",
