@@ -282,13 +282,20 @@ def _list_kin(proc: Path) -> set[int]:
 
 
 def _hands_down(folder: Path) -> bool:
-    """Whether children of a group get the controllers that we need, asking for them where nobody did yet."""
-    missing = {"memory", "pids", "cpu"} - _handed_down(folder)
+    """Whether children of a group get the controllers that we need, asking for them where nobody did yet.
+
+    Those that we can't do without are asked for together: a group with processes refuses `memory`, but would take
+    `pids` or `cpu` alone, and then be one whose children take no processes any more.
+    """
     available = set(_words(folder / "cgroup.controllers"))
-    for controller in sorted(missing & available):
-        with contextlib.suppress(OSError):  # EBUSY where the group has processes of its own
-            (folder / "cgroup.subtree_control").write_text(f"+{controller}")
-    return _handed_down(folder).issuperset(_REQUIRED)
+    for wanted in (set(_REQUIRED), {"cpu"}):
+        missing = wanted - _handed_down(folder)
+        if missing and missing <= available:
+            with contextlib.suppress(OSError):  # EBUSY where the group has processes of its own
+                (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in sorted(missing)))
+        if not _handed_down(folder).issuperset(_REQUIRED):
+            return False
+    return True
 
 
 def _handed_down(folder: Path) -> set[str]:

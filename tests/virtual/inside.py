@@ -23,6 +23,7 @@ __all__: list[str] = []
 LIBC = ctypes.CDLL(None, use_errno=True)
 MS_BIND, MS_REC, MS_MOVE, MS_PRIVATE = 4096, 16384, 8192, 1 << 18
 CLONE_NEWNS, CLONE_NEWCGROUP = 0x20000, 0x2000000
+MNT_DETACH = 2
 POWER_OFF = 0x4321FEDC
 GROUPS = Path("/sys/fs/cgroup")
 USER = 1000
@@ -131,6 +132,7 @@ def become(scenario: dict[str, Any], group: Path) -> None:
     if scenario["namespace"]:
         call(LIBC.unshare(CLONE_NEWNS | CLONE_NEWCGROUP))
         mount("none", "/", flags=MS_REC | MS_PRIVATE)
+        call(LIBC.umount2(str(GROUPS).encode(), MNT_DETACH))
         mount("cgroup2", str(GROUPS), "cgroup2")
     if scenario["user"]:
         os.setgroups([])
