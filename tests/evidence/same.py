@@ -1,4 +1,4 @@
-"""Whether two runs left the same evidence, and where they differ: times and addresses aside."""
+"""Whether two runs left the same evidence, and where they differ: times, addresses and random folder names aside."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,8 @@ from grader.evidence.model import Evidence, Problem, QuestionEvidence
 
 __all__ = ["list_differences"]
 
-ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+CHANCE = re.compile(r"0x[0-9a-f]{6,}|question-\w{8}|[\d.]+ (?:ns|µs|us|ms|s|min)\b")
+"""What no two runs have in common: addresses, names of temporary folders, times that a student's code printed."""
 
 
 def list_differences(one: Evidence, other: Evidence) -> list[str]:
@@ -30,11 +31,11 @@ def compare_questions(one: QuestionEvidence, other: QuestionEvidence) -> Iterato
     for name in ("exit", "definitions_only", "source"):
         if getattr(one, name) != getattr(other, name):
             yield f"{name}: {getattr(one, name)!r}, {getattr(other, name)!r}"
-    if without_addresses(one.output) != without_addresses(other.output):
+    if without_chance(one.output) != without_chance(other.output):
         yield f"output: {one.output[:200]!r}, {other.output[:200]!r}"
     if describe(one.problem) != describe(other.problem):
         yield f"problem: {one.problem}, {other.problem}"
-    if without_addresses(repr(one.records)) != without_addresses(repr(other.records)):
+    if without_chance(repr(one.records)) != without_chance(repr(other.records)):
         yield f"records: {sorted(one.records)}, {sorted(other.records)}"
     yield from compare_arrays("arrays", one.arrays, other.arrays)
     yield from compare_arrays("predictions", one.predictions, other.predictions)
@@ -54,9 +55,9 @@ def compare_arrays(what: str, one: Mapping[str, Any], other: Mapping[str, Any]) 
 
 def describe(problem: Problem | None) -> str:
     """A problem as text; the seconds that a limit's facts tell aren't compared."""
-    return "" if problem is None else without_addresses(repr(replace(problem, facts={})))
+    return "" if problem is None else without_chance(repr(replace(problem, facts={})))
 
 
-def without_addresses(text: str) -> str:
-    """The text with each address of an object replaced."""
-    return ADDRESS.sub("0x…", text)
+def without_chance(text: str) -> str:
+    """The text with what chance decides replaced."""
+    return CHANCE.sub("…", text)
