@@ -5,7 +5,8 @@ places that harm nobody.
 """
 
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_a_hole_in_the_sandbox_is_found(
     assert words in "\n".join(result.findings)
 
 
+@pytest.fixture
+def home_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A home folder that isn't below /tmp: nothing that is bound there is seen inside, hole or not."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.setenv("HOME", folder)
+        yield
+
+
+@pytest.mark.usefixtures("home_elsewhere")
 def test_a_file_too_many_is_found(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trap in the home folder is bound beside what a run needs; its text comes out, and that is told too."""
 
