@@ -25,7 +25,7 @@ collect_ignore_glob = ["[A-F]-*", "courses/*"]  # among them files that are name
 REQUIRED = ("bubblewrap", "docker")
 AT_A_TIME = 2
 
-Results = Callable[[str], AttackResult]
+Results = Callable[[str, str], AttackResult]
 
 
 @pytest.fixture(scope="session")
@@ -53,28 +53,43 @@ def open_named(backend: str, corpus: Corpus, sandbox: Sandbox) -> Iterator[Groun
 
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest, corpus: Corpus) -> Iterator[Results]:
-    """What gives the result of an attack by its id, in the sandbox that the test names."""
-    backend: str = request.param
+    """What gives the result of an attack in a sandbox. The corpus is run there once, when it is first asked for."""
+    with ExitStack() as stack:
+        opened: dict[str, Trial | str] = {}
+
+        def ask(backend: str, id: str) -> AttackResult:
+            if backend not in opened:
+                stack.close()  # the sandbox before, of which all tests have been
+                opened[backend] = open_trial(request, corpus, backend, stack)
+            trial = opened[backend]
+            if isinstance(trial, str):
+                pytest.skip(trial)
+            return trial.results[id].result()
+
+        yield ask
+
+
+def open_trial(request: pytest.FixtureRequest, corpus: Corpus, backend: str, stack: ExitStack) -> "Trial | str":
+    """The corpus being run in a sandbox, until the stack is closed; or why it can't be."""
     name = backend.split(", ")[0]
     try:
         sandbox = choose_sandbox(name, allow_process=False, warm=False)
     except SandboxError as error:
         if name in REQUIRED and request.config.getoption("--expect-all"):
             raise
-        pytest.skip(error.message)
+        return error.message
     wanted = list_wanted(request.session, backend)
-    with open_named(backend, corpus, sandbox) as ground:
-        trial = Trial(ground, [attack for attack in corpus.attacks if attack.id in wanted])
-        trial.thread.start()
-        yield lambda id: trial.results[id].result()
-        trial.over.set()
-        trial.thread.join()
+    ground = stack.enter_context(open_named(backend, corpus, sandbox))
+    trial = Trial(ground, [attack for attack in corpus.attacks if attack.id in wanted])
+    trial.thread.start()
+    stack.callback(trial.end)
+    return trial
 
 
 def list_wanted(session: pytest.Session, backend: str) -> set[str]:
     """The ids that this session's tests ask for in a sandbox."""
     calls = (getattr(item, "callspec", None) for item in session.items)
-    return {call.params["id"] for call in calls if call is not None and call.params.get("results") == backend}
+    return {call.params["id"] for call in calls if call is not None and call.params.get("backend") == backend}
 
 
 class Trial:
@@ -95,6 +110,11 @@ class Trial:
             for future in self.results.values():
                 if not future.done():
                     future.set_exception(error)
+
+    def end(self) -> None:
+        """Run no more, and wait for what is running."""
+        self.over.set()
+        self.thread.join()
 
     def go_on(self, attack: Attack) -> None:
         """Run no more of them where nobody waits."""
