@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Continuous integration has everything that the tests need; if it hasn't, a green run would mean little."""
     parser.addoption("--expect-all", action="store_true", help="run nothing where something that tests need is missing")
     parser.addoption("--expect-gpu", action="store_true", help="run nothing where no graphics processor can be used")
-    parser.addoption("--expect-virtual", action="store_true", help="fail where no virtual machine can be had")
+    parser.addoption("--expect-virtual", action="store_true", help="run the tests in a virtual machine, or fail")
     parser.addoption("--fuzz-cases", type=int, default=100_000, help="hostile cases for each parser (100,000)")
 
 
