@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox.candidates import Trouble, rank_candidates
+from grader.sandbox.candidates import GVISOR, Trouble, rank_candidates
 from grader.sandbox.doctor import Standing, examine
 
 NAMES = [
@@ -29,7 +29,8 @@ def test_every_prerequisite_has_a_finding(tmp_path: Path) -> None:
     proved = [name for name in found if name.startswith("in ")]
 
     assert [name for name in found if name not in {*proved, "sandbox", "images"}] == NAMES
-    assert proved == [f"in {candidate.name}" for candidate in rank_candidates() if candidate.find_trouble() is None]
+    candidates = (*rank_candidates(), GVISOR)
+    assert proved == [f"in {candidate.name}" for candidate in candidates if candidate.find_trouble() is None]
     assert not [finding for finding in found.values() if finding.standing is Standing.FAIL]
 
 
