@@ -43,6 +43,7 @@ _EXIT_SECONDS = 5.0  # between DONE and the guest's exit
 _MEASURE_SECONDS = 0.2
 _SPARE_PROCESSES = 4  # the sandbox's own and the guest
 _DRAIN_SECONDS = 5.0
+_ERRORS_SECONDS = 2.0
 _ERRORS_BYTES = 64 * KIB
 _CHUNK_BYTES = 256 * KIB
 
@@ -149,6 +150,7 @@ class KeptRun:
         wall_seconds = time.monotonic() - started
         self._running.end()
         self._drain(stop, on_frame)
+        self._threads[1].join(_ERRORS_SECONDS)  # its processes are gone: what they said is here in a moment
         self._course.take_measure(self._running.measure())
         return self._make_result(stop, wall_seconds)
 

@@ -47,6 +47,7 @@ def run_plainly(program: bytes | None, code: str) -> Any:
     source = f"{INSIDE}\nimport json\n{code}\nprint(json.dumps(answer))"
     command = [str(find_bubblewrap()), "--unshare-user", "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
     command += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+    command += ["--ro-bind", sys.prefix, sys.prefix]  # a fresh clone is tried below /tmp
     with os.fdopen(os.memfd_create("filter"), "wb", buffering=0) as file:
         if program is not None:
             file.write(program)
