@@ -27,7 +27,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.limits import GIB, MIB, EvidenceLimits, Limits
+from grader.limits import EvidenceLimits, Limits
 from grader.sandbox import launcher
 from grader.sandbox.bounds import process_limits, raise_open_files
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
@@ -39,12 +39,11 @@ from grader.sandbox.policy import Policy, add_devices, make_policy, writable_pla
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER, start_process
 from grader.sandbox.seccomp import STRICT, ZYGOTE, Profile, compile_filter
-from grader.sandbox.zygote import Zygote, open_control
+from grader.sandbox.zygote import ZYGOTE_LIMITS, Zygote, open_control
 
 __all__ = ["BubblewrapSandbox", "find_bubblewrap"]
 
 USERS = range(64000, 65000)  # unprivileged users without names; one at random for each run that root starts
-_ZYGOTE_LIMITS = Limits(memory_bytes=8 * GIB, disk_bytes=64 * MIB, processes=128)
 _END_SECONDS = 10.0
 
 
@@ -124,7 +123,7 @@ class BubblewrapSandbox:
         policy = self._make_policy(launch)
         raise_open_files()
         with _undone_on_error() as undo:
-            group = self.make_group(_ZYGOTE_LIMITS)
+            group = self.make_group(ZYGOTE_LIMITS)
             undo.callback(_remove, group)
             ours, theirs = open_control()
             undo.callback(ours.close)
@@ -184,7 +183,7 @@ def _start_zygote(
     """Start a guest that forks runs. Its own /proc is left as it is: a covered one can't be mounted anew in a fork."""
     process = _start_process(
         executable,
-        replace(policy, covered=(), tmpfs=writable_places(_ZYGOTE_LIMITS)),
+        replace(policy, covered=(), tmpfs=writable_places(ZYGOTE_LIMITS)),
         guest=(
             *("--framework", launch.interpreter.framework, "--work", policy.work),
             *("--control-fd", str(control.fileno())),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame
@@ -13,6 +13,7 @@ from grader.limits import Limits
 __all__ = [
     "Interpreter",
     "Job",
+    "KeepsGuests",
     "Launch",
     "LeasedGpu",
     "Mount",
@@ -125,6 +126,15 @@ class PreparedRun(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
+
+
+@runtime_checkable
+class KeepsGuests(Protocol):
+    """A sandbox that keeps guests between runs, or stands around one that does."""
+
+    def close(self) -> None:
+        """End them. Harmless when called again."""
+        ...
 
 
 class Sandbox(Protocol):

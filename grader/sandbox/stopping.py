@@ -8,8 +8,7 @@ from weakref import WeakSet
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult, Sandbox
-from grader.sandbox.warm import WarmSandbox
+from grader.sandbox.request import KeepsGuests, Launch, PreparedRun, RunRequest, RunResult, Sandbox
 
 __all__ = ["StoppableSandbox", "stop_at_exit"]
 
@@ -57,7 +56,7 @@ def stop_at_exit(sandbox: Sandbox) -> Iterator[StoppableSandbox]:
     try:
         yield stoppable
     except KeyboardInterrupt:
-        if isinstance(sandbox, WarmSandbox):
+        if isinstance(sandbox, KeepsGuests):
             sandbox.close()  # some wait for a warm guest that is still being started
         raise
     finally:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from grader.errors import SandboxError
-from grader.limits import KIB, MIB, Limits
+from grader.limits import GIB, KIB, MIB, Limits
 from grader.sandbox.bounds import bound_processes, process_limits
 from grader.sandbox.cgroup import RunGroup
 from grader.sandbox.nanny import find_descendants
@@ -36,7 +36,10 @@ from grader.sandbox.policy import Policy, writable_places
 from grader.sandbox.running import Ended, Measure, measure_group
 from grader.sandbox.tree import measure_tree
 
-__all__ = ["ForkedRun", "Holding", "Zygote", "ZygoteOwner", "open_control"]
+__all__ = ["ZYGOTE_LIMITS", "ForkedRun", "Holding", "Zygote", "ZygoteOwner", "open_control"]
+
+ZYGOTE_LIMITS = Limits(memory_bytes=8 * GIB, disk_bytes=64 * MIB, processes=128)
+"""Of a zygote itself: its runs have their own."""
 
 _ANSWER_SECONDS = 30.0
 _END_SECONDS = 10.0

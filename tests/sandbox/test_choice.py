@@ -156,6 +156,7 @@ def test_a_real_one_is_proved_and_remembered(
         pytest.skip(trouble.text)
     plain = dataclasses.replace(candidate, list_images=dict)
     monkeypatch.setattr(choice, "_NAMED", {candidate.name: plain})
+    monkeypatch.setattr("grader.sandbox.proofs._held", set())  # another test's proof isn't written to this home
     assert choose_sandbox(candidate.name, home=tmp_path, warm=False).is_sandbox
     monkeypatch.setattr("grader.sandbox.proofs._held", set())
     monkeypatch.setattr(choice, "prove_sandbox", fail_loudly)

@@ -11,6 +11,7 @@ from grader.errors import SandboxError
 from grader.guest.protocol import Kind
 from grader.sandbox import BubblewrapSandbox, Interpreter, Job, Launch, ProcessSandbox, RunResult, Sandbox, WarmSandbox
 from grader.sandbox.choice import find_bubblewrap_trouble
+from grader.sandbox.gpu.leased import LeasedSandbox
 from grader.sandbox.stopping import stop_at_exit
 
 LAUNCH = Launch(interpreter=Interpreter(framework="none", executable=Path(sys.executable)))
@@ -74,3 +75,16 @@ def test_nothing_starts_once_stopped() -> None:
 
     with pytest.raises(SandboxError, match="interrupted"):
         sandbox.prepare(LAUNCH)
+
+
+def test_an_interrupt_ends_warm_guests_below_a_lease() -> None:
+    """Every workshop's sandbox stands behind leases; what waits for a guest that is being started must not wait on."""
+    if (trouble := find_bubblewrap_trouble()) is not None:
+        pytest.skip(trouble.text)
+    pool = WarmSandbox(BubblewrapSandbox())
+
+    with pytest.raises(KeyboardInterrupt), stop_at_exit(LeasedSandbox(pool)):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SandboxError, match="closed"):
+        pool.prepare(LAUNCH)

@@ -21,7 +21,7 @@ from typing import Any
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.limits import GIB, MIB, EvidenceLimits, Limits
+from grader.limits import EvidenceLimits, Limits
 from grader.sandbox.cgroup import Control, NoControl, RunGroup, find_control
 from grader.sandbox.docker.configuration import Packaged
 from grader.sandbox.docker.container import ContainerRun
@@ -40,11 +40,9 @@ from grader.sandbox.policy import make_image_policy, make_policy
 from grader.sandbox.request import Launch, PreparedRun, RunRequest, RunResult
 from grader.sandbox.running import GUEST_FOLDER
 from grader.sandbox.seccomp import STRICT, compile_filter
-from grader.sandbox.zygote import Zygote
+from grader.sandbox.zygote import ZYGOTE_LIMITS, Zygote
 
 __all__ = ["DockerSandbox"]
-
-_ZYGOTE_LIMITS = Limits(memory_bytes=8 * GIB, disk_bytes=64 * MIB, processes=128)
 
 
 class DockerSandbox:
@@ -126,7 +124,7 @@ class DockerSandbox:
 
     def start_zygote(self, launch: Launch) -> Zygote:
         """Start a zygote, see `CanFork.start_zygote`. The container's own limits hold for it and all of its runs."""
-        recipe = self._make_recipe(replace(launch, limits=_ZYGOTE_LIMITS))
+        recipe = self._make_recipe(replace(launch, limits=ZYGOTE_LIMITS))
         try:
             container, control = start_forking(self._daemon, recipe)
         except ElsewhereError:

@@ -24,7 +24,7 @@ from grader.guest.protocol import Frame
 from grader.limits import Limits
 from grader.sandbox.gpu.pool import CONTEXT_BYTES, GpuPool, Lease
 from grader.sandbox.gpu.watch import GpuWatch, Seen
-from grader.sandbox.request import Job, Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
+from grader.sandbox.request import Job, KeepsGuests, Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
 
 __all__ = ["LeasedSandbox"]
 
@@ -77,9 +77,8 @@ class LeasedSandbox:
 
     def close(self) -> None:
         """Close the sandbox inside, if it keeps anything."""
-        close = getattr(self._sandbox, "close", None)
-        if close is not None:
-            close()
+        if isinstance(self._sandbox, KeepsGuests):
+            self._sandbox.close()
 
 
 class _LeasedRun:
