@@ -15,7 +15,20 @@ from grader.sandbox.request import Interpreter, Job, Launch
 from grader.spec.model import Assignment, CheckSpec, Question
 from grader.weights.vault import Vault
 
-__all__ = ["Prediction", "digest_job", "keep_data", "list_predictions", "plan_job", "plan_launch", "plan_prediction"]
+__all__ = [
+    "Prediction",
+    "common_header",
+    "describe_program",
+    "describe_question",
+    "digest_job",
+    "entering_inputs",
+    "keep_data",
+    "list_predictions",
+    "plan_job",
+    "plan_launch",
+    "plan_prediction",
+    "running_questions",
+]
 
 PREDICTING = ("learned", "sooner", "agrees")
 ENTERING_INPUTS = "images"

@@ -22,7 +22,18 @@ from grader.runs import RunRecord, read_record, read_results, write_run
 from grader.sandbox.request import image_of
 from grader.spec.model import Assignment
 
-__all__ = ["Graded", "grade_submission", "recheck_run", "refuse_submission"]
+__all__ = [
+    "Graded",
+    "add_source",
+    "describe_submission",
+    "end_all",
+    "finish_all",
+    "grade_submission",
+    "made_alike",
+    "read_source",
+    "recheck_run",
+    "refuse_submission",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,15 @@ from grader.runs import read_json, read_result, write_json, write_result
 from grader.sandbox.request import image_of
 from grader.spec.model import Assignment
 
-__all__ = ["Obtained", "obtain_evidence", "obtain_reference", "read_solution"]
+__all__ = [
+    "Obtained",
+    "describe_packages",
+    "digest_folder",
+    "digest_kept",
+    "obtain_evidence",
+    "obtain_reference",
+    "read_solution",
+]
 
 
 def obtain_reference(

@@ -18,7 +18,7 @@ from grader.ingest.unpacking import Packing
 from grader.limits import IngestLimits
 from grader.spec.digest import digest_bytes, digest_tree
 
-__all__ = ["read_submission"]
+__all__ = ["make_submission", "read_submission"]
 
 PROGRAMS = (".py", ".ipynb")
 MOST_NAMED = 3

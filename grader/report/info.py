@@ -31,11 +31,12 @@ class NoteInfo:
 class SubmissionInfo:
     """What was handed in. `source` is what to show ("hw1/hw1.ipynb"); `digest` is None where it was refused.
 
-    `programs` are the paths of the files that were graded, `missing` those that were asked for and aren't there.
+    `submitted_at` is None where nobody knows. `programs` are the paths of the files that were graded, `missing` those
+    that were asked for and aren't there.
     """
 
     source: str
-    submitted_at: datetime
+    submitted_at: datetime | None
     digest: str | None = None
     attempt: int = 1
     files: tuple[FileInfo, ...] = ()

@@ -148,7 +148,7 @@ class SubmissionPart(Part):
     source: str
     digest: Digest | None
     attempt: int = Field(ge=1)
-    submitted_at: Time
+    submitted_at: Time | None
     files: tuple[FilePart, ...] = ()
     missing: tuple[str, ...] = ()
 

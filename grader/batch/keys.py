@@ -1,0 +1,152 @@
+"""Names by content: of what a question of a submission rests on when it is run, and of what a mark rests on.
+
+A question's key is a digest of everything that enters its run: the submission's files, the program, the part of the
+probe that it rests on, what is given, the draw, limits, weights, the guest's code, interpreter, packages and image.
+A mark's key is a digest of the questions' keys, the same of the reference solution, and everything that marks: the
+specification, kept data, the author's checks, and the grader's own code. What is no part of a key may change without
+a run or a mark being made again.
+"""
+
+import hashlib
+import json
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import grader
+import grader.guest
+from grader.batch.draw_book import DrawBook
+from grader.batch.probe_parts import split_probe
+from grader.collect import Workshop
+from grader.draws import Data
+from grader.ingest.submission import Submission
+from grader.jobs import (
+    common_header,
+    describe_program,
+    describe_question,
+    entering_inputs,
+    list_predictions,
+    running_questions,
+)
+from grader.reference import describe_packages, digest_folder, digest_kept, read_solution
+from grader.sandbox.request import image_of
+from grader.spec.model import Assignment, Question
+
+__all__ = ["Keys"]
+
+PACKAGE = Path(grader.__file__).parent
+MARKING = ("checks", "evidence", "report", "spec", "marking.py", "score.py", "collect.py", "batch/marks.py")
+"""Of the package: what has a part in a mark, besides what enters a run."""
+
+
+class Keys:
+    """The keys of one assignment's questions and marks, as things stand in a workshop now.
+
+    What all submissions share is digested once for each draw.
+    """
+
+    def __init__(self, assignment: Assignment, *, workshop: Workshop, book: DrawBook) -> None:
+        self._assignment = assignment
+        self._workshop = workshop
+        self._book = book
+        self._shared: dict[int, str] = {}
+        self._reference: dict[int, str] = {}
+        self._kept: dict[int, str] = {}
+
+    def of_questions(self, submission: Submission, number: int) -> dict[str, str]:
+        """The key of each question that runs, by its id; none where the submission has no program."""
+        if not submission.programs:
+            return {}
+        program = digest_json(describe_program(submission.programs[0]))
+        about = [self._find_shared(number), submission.digest, program]
+        return {question: digest_json([*about, own]) for question, own in self._own_parts.items()}
+
+    def of_mark(self, submission_digest: str | None, questions: dict[str, str], number: int) -> str:
+        """The key of the mark of a submission whose questions have these keys. Without any, it rests on no run."""
+        reference = self._find_reference(number) if questions else ""
+        marked_by = [self._assignment.digest, self._checks, self._environment["weights"], digest_marking()]
+        return digest_json([submission_digest, questions, reference, self._find_kept(number), number, *marked_by])
+
+    def of_refusal(self, code: str, message: str, details: tuple[str, ...]) -> str:
+        """The key of the mark of a submission that was refused at the door."""
+        return digest_json(["refused", code, message, list(details), self._assignment.digest, digest_marking()])
+
+    @cached_property
+    def _environment(self) -> dict[str, Any]:
+        assignment, workshop = self._assignment, self._workshop
+        interpreter = workshop.find_interpreter(assignment.framework)
+        return {
+            "guest": digest_folder(Path(grader.guest.__file__).parent),
+            "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
+            "image": image_of(workshop.sandbox, assignment.framework),
+            "weights": workshop.vault.digests(assignment.weights),
+        }
+
+    @cached_property
+    def _checks(self) -> str:
+        """The author's own checks, as bytes."""
+        path = None if self._assignment.reference is None else self._assignment.reference / "checks.py"
+        return digest_bytes(path.read_bytes() if path is not None and path.is_file() else b"")
+
+    @cached_property
+    def _own_parts(self) -> dict[str, str]:
+        """What of each question enters its run, and that of no other."""
+        questions = running_questions(self._assignment)
+        probe = self._assignment.folder / "probe.py"
+        parts = split_probe(probe.read_text("utf-8") if questions else "", [question.id for question in questions])
+        return {question.id: self._digest_own(question, parts[question.id]) for question in questions}
+
+    def _digest_own(self, question: Question, probe: str) -> str:
+        private = self._assignment.reference
+        predict = None if private is None else private / "predict.py"
+        predictions = [
+            [prediction.record, list(prediction.inputs)]
+            for prediction in list_predictions(self._assignment)
+            if prediction.question == question.id
+        ]
+        code = predict.read_text("utf-8") if predictions and predict is not None and predict.is_file() else None
+        return digest_json([describe_question(self._assignment, question), probe, predictions, code])
+
+    def _find_shared(self, number: int) -> str:
+        if number not in self._shared:
+            data, draw = self._book.data(number), self._book.draw(number)
+            header = common_header(self._assignment, draw=draw, vault=self._workshop.vault)
+            limits = self._assignment.limits
+            bounds = [limits.memory_bytes, limits.processes, limits.disk_bytes, limits.gpus, limits.gpu_share]
+            given = digest_bytes(data.pack_given())
+            entering = [entering_inputs(prediction, data) for prediction in list_predictions(self._assignment)]
+            kept = [digest_kept(Data(kept=inputs)) for inputs in entering]
+            self._shared[number] = digest_json([header, bounds, data.values, given, kept, self._environment])
+        return self._shared[number]
+
+    def _find_reference(self, number: int) -> str:
+        if number not in self._reference:
+            self._reference[number] = digest_json(self.of_questions(read_solution(self._assignment), number))
+        return self._reference[number]
+
+    def _find_kept(self, number: int) -> str:
+        if number not in self._kept:
+            self._kept[number] = digest_kept(self._book.data(number))
+        return self._kept[number]
+
+
+def digest_json(value: Any) -> str:
+    """The digest of a value that JSON can hold, in hexadecimal digits."""
+    return digest_bytes(json.dumps(value, sort_keys=True, default=dict).encode())
+
+
+def digest_bytes(content: bytes) -> str:
+    """Of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def digest_marking() -> str:
+    """The grader's own code that makes a mark out of evidence, by content."""
+    files = [path for name in MARKING for path in list_code(PACKAGE / name)]
+    return digest_json([[str(path.relative_to(PACKAGE)), digest_bytes(path.read_bytes())] for path in files])
+
+
+def list_code(place: Path) -> list[Path]:
+    """A module, or all modules of a folder."""
+    return sorted(place.rglob("*.py")) if place.is_dir() else [place]

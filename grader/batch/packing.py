@@ -1,0 +1,54 @@
+"""Submissions as the ledger keeps them: the canonical files in one plain zip, so that what was graded can be graded
+again, and shown, when the folder that it came from is gone. Read back by the same strict reader as any archive.
+"""
+
+import io
+import zipfile
+
+from grader.errors import ProvisionError
+from grader.ingest import compose_submission
+from grader.ingest.submission import Submission
+from grader.spec.model import Assignment
+
+__all__ = ["pack_submission", "unpack_submission"]
+
+DATE = (1980, 1, 1, 0, 0, 0)  # the oldest that the format has: the same files give the same bytes
+MODE = 0o100644 << 16
+
+
+def pack_submission(submission: Submission) -> bytes:
+    """The files of a submission as one zip; the same submission gives the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in submission.files:
+            member = zipfile.ZipInfo(file.path, DATE)
+            member.create_system = 3  # Unix, wherever it is written
+            member.external_attr = MODE
+            archive.writestr(member, file.content, compress_type=zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unpack_submission(packed: bytes, assignment: Assignment, *, digest: str) -> Submission:
+    """The submission, read as the assignment asks for it today.
+
+    Raises:
+        SubmissionError: what the assignment asks for today can't be read in it.
+        ProvisionError: it isn't the one of that digest: the ledger's copy is damaged.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            contents = {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise damaged(digest) from error
+    submission = compose_submission(contents, files=assignment.files, handout=assignment.handout)
+    if submission.digest != digest:
+        raise damaged(digest)
+    return submission
+
+
+def damaged(digest: str) -> ProvisionError:
+    """What to say of a copy that isn't what it was."""
+    return ProvisionError(
+        f"the ledger's copy of submission {digest!r} is damaged",
+        details=("Grade the class again from the folder of submissions: it is kept anew.",),
+    )
