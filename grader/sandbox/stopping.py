@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Frame
-from grader.sandbox.request import KeepsGuests, Launch, PreparedRun, RunRequest, RunResult, Sandbox
+from grader.sandbox.request import KeepsGuests, Launch, PreparedRun, RunRequest, RunResult, Sandbox, image_of
 
 __all__ = ["StoppableSandbox", "stop_at_exit"]
 
@@ -24,6 +24,10 @@ class StoppableSandbox:
         self.name = sandbox.name
         self.is_sandbox = sandbox.is_sandbox
         self.cautions = sandbox.cautions
+
+    def image_for(self, framework: str) -> str | None:
+        """See `image_of`: what is cached by the image must not lose it here."""
+        return image_of(self._sandbox, framework)
 
     def prepare(self, launch: Launch) -> PreparedRun:
         """Start a guest, see `Sandbox.prepare`. Once stopped, none is started any more."""

@@ -9,9 +9,20 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.guest.protocol import Kind
-from grader.sandbox import BubblewrapSandbox, Interpreter, Job, Launch, ProcessSandbox, RunResult, Sandbox, WarmSandbox
+from grader.sandbox import (
+    BubblewrapSandbox,
+    FakeSandbox,
+    Interpreter,
+    Job,
+    Launch,
+    ProcessSandbox,
+    RunResult,
+    Sandbox,
+    WarmSandbox,
+)
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.sandbox.gpu.leased import LeasedSandbox
+from grader.sandbox.request import image_of
 from grader.sandbox.stopping import stop_at_exit
 
 LAUNCH = Launch(interpreter=Interpreter(framework="none", executable=Path(sys.executable)))
@@ -88,3 +99,18 @@ def test_an_interrupt_ends_warm_guests_below_a_lease() -> None:
 
     with pytest.raises(SandboxError, match="closed"):
         pool.prepare(LAUNCH)
+
+
+def test_the_image_of_the_sandbox_inside_is_known() -> None:
+    """What is cached by the image in which it ran would else be taken for what ran in none."""
+
+    with stop_at_exit(InAnImage(lambda request: [])) as stoppable:
+        assert image_of(stoppable, "torch") == "sha256:torch"
+
+
+class InAnImage(FakeSandbox):
+    """A sandbox whose runs are made in images."""
+
+    def image_for(self, framework: str) -> str:
+        """The image of a framework."""
+        return f"sha256:{framework}"
