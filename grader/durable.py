@@ -21,8 +21,8 @@ def write_whole(path: Path, content: bytes) -> None:
     write_pieces(path, (content,))
 
 
-def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """The same for a content that comes in pieces, of which only one is held at a time.
+def write_pieces(path: Path, pieces: Iterable[bytes], *, mode: int = 0o644) -> None:
+    """The same for a content that comes in pieces, of which only one is held at a time; `mode` says who may read it.
 
     Raises:
         OSError: the disk is full or can't be written; what was there before still is.
@@ -35,7 +35,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        beside.chmod(0o644)
+        beside.chmod(mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
