@@ -31,7 +31,7 @@ from grader.batch.failpoints import reach
 from grader.batch.ledger.faults import tell_damage, translate_faults, translate_system_faults
 from grader.batch.ledger.schema import VERSION, bring_up_to_date, lease, read_version
 from grader.durable import flush
-from grader.errors import UsageError
+from grader.errors import ProvisionError, UsageError
 
 __all__ = ["Database", "find_database", "write_time"]
 
@@ -170,6 +170,7 @@ class Database:
             self._depth += 1
             try:
                 yield self._connection
+                self._refuse_parts()
             except BaseException:
                 self._failed = True
                 raise
@@ -177,6 +178,11 @@ class Database:
                 self._depth -= 1
                 if self._depth == 0:
                     self._end()
+
+    def _refuse_parts(self) -> None:
+        """Hold that a transaction in which something failed fails, though the error was caught inside it."""
+        if self._failed:
+            raise ProvisionError("a part of what was to be written together failed: none of it is")
 
     def on_commit(self, act: Callable[[], None]) -> None:
         """What to do once the transaction is on the disk."""

@@ -68,7 +68,8 @@ def take_lock(folder: Path, path: Path) -> WriterLock:
         ProvisionError: the folder can't be made.
     """
     with translate_system_faults(folder):
-        (folder / "artefacts").mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (folder, folder / "artefacts"):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = WriterLock.take(folder / "ledger.lock")
     if lock is None:
         raise UsageError(
