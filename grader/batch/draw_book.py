@@ -22,12 +22,19 @@ class DrawBook:
         return self._open(number)[0]
 
     def data(self, number: int) -> Data:
-        """Its data.
+        """The data of the draw of that number.
 
         Raises:
             SpecError: the author's `data.py` can't make them.
         """
         return self._open(number)[1]
+
+    def data_of(self, draw: Draw) -> Data:
+        """The data of a draw that was named elsewhere, by the secret of the batch's own machine. Raises as `data`."""
+        with self._lock:
+            if draw.number not in self._pages:
+                self._pages[draw.number] = (draw, load_data(self._assignment, draw))
+            return self._pages[draw.number][1]
 
     def _open(self, number: int) -> tuple[Draw, Data]:
         with self._lock:

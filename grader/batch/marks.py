@@ -27,7 +27,7 @@ from grader.report.info import EnvironmentInfo, FaultInfo, SubmissionInfo, Timin
 from grader.report.model import Audience, Report, Whose
 from grader.spec.model import Assignment
 
-__all__ = ["Marker", "Refusal", "Views", "read_views"]
+__all__ = ["Marker", "Refusal", "read_view"]
 
 VIEWS = {
     "instructor": (Audience.INSTRUCTOR, True),
@@ -46,23 +46,13 @@ class Refusal:
     details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Views:
-    """One mark's reports."""
-
-    instructor: Report
-    student: Report
-    student_after: Report
-
-
-def read_views(packed: bytes) -> Views:
-    """The reports of a mark that `Marker` made.
+def read_view(packed: bytes, view: str) -> Report:
+    """One of the reports of a mark that `Marker` made: "instructor", "student" or "student_after".
 
     Raises:
-        UsageError: they are of another version.
+        UsageError: it is of another version.
     """
-    said = json.loads(packed)
-    return Views(**{name: read_report(json.dumps(said[name])) for name in VIEWS})
+    return read_report(json.dumps(json.loads(packed)[view]))
 
 
 class Marker:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.errors import ProvisionError
 
-__all__ = ["Settings", "name_student", "read_secret", "read_settings"]
+__all__ = ["Settings", "name_student", "name_user", "read_secret", "read_settings"]
 
 FRAMEWORKS = ("none", "torch", "tensorflow")
 SECRET_BYTES = 32

@@ -1,0 +1,104 @@
+"""Writes each student's own report, `<out>/<student>/report.json`, once its grade is on the disk.
+
+A report that says the same already isn't written again. Where a row has no report any more (nothing handed in, not
+graded), an old one is taken away: it would tell of something that doesn't count.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.batch.gradebook import write_if_new
+from grader.batch.judging import Judged
+from grader.batch.ledger import Ledger
+from grader.batch.marks import read_view
+from grader.batch.model import Grade, Override
+from grader.batch.personal import personalize
+from grader.errors import ProvisionError
+from grader.hand_in import name_folder
+from grader.report import write_report
+from grader.spec.model import Assignment, Visibility
+
+__all__ = ["Publisher", "place_report", "withdraw_report"]
+
+REPORT = "report.json"
+
+
+class Publisher:
+    """Writes the reports of one batch.
+
+    Args:
+        out: the folder of results.
+        assignment: what was graded.
+        ledger: where marks are.
+        decisions: a person's, by student and question.
+        is_over: whether the deadline is over for everybody, so that what was held back until then is shown.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        assignment: Assignment,
+        *,
+        ledger: Ledger,
+        decisions: Mapping[tuple[str, str | None], Override],
+        is_over: bool,
+    ) -> None:
+        self._out = out
+        self._ledger = ledger
+        self._decisions = decisions
+        self._view = "student_after" if is_over else "student"
+        self._changes_by_itself = any(
+            part.visibility is Visibility.AFTER_DEADLINE
+            for question in assignment.questions
+            for part in (question, *question.checks)
+        )
+
+    def __call__(self, grade: Grade, chosen: Judged | None, new: bool) -> None:
+        """Write one student's report, where it isn't there as it should be.
+
+        Raises:
+            ProvisionError: the disk is full or can't be written.
+        """
+        path = place_report(self._out, grade.student_id)
+        if not new and path.is_file() and not self._changes_by_itself:
+            return
+        try:
+            if grade.mark_id is None:
+                withdraw_report(self._out, grade.student_id)
+            elif chosen is not None:
+                self._write(path, grade, chosen)
+        except OSError as error:
+            raise ProvisionError(
+                f"the reports can't be written to {str(self._out)!r}: {error.strerror or error}",
+                details=("What is graded is in the ledger: the same command writes them once this is mended.",),
+            ) from error
+
+    def _write(self, path: Path, grade: Grade, chosen: Judged) -> None:
+        assert grade.mark_id is not None
+        report = personalize(
+            read_view(self._ledger.read_report(grade.mark_id), self._view),
+            grade,
+            overrides={question: one for (who, question), one in self._decisions.items() if who == grade.student_id},
+            lateness=chosen.lateness.reason,
+        )
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_if_new(path, write_report(report).encode("utf-8"))
+
+
+def place_report(out: Path, student_id: str) -> Path:
+    """Where a student's report lies: in a folder of a name that is safe on every system."""
+    return out / name_folder(student_id) / REPORT
+
+
+def withdraw_report(out: Path, student_id: str) -> bool:
+    """Remove a student's report, and its folder where nothing else is in it; whether there was one.
+
+    Raises:
+        OSError: it can't be removed.
+    """
+    path = place_report(out, student_id)
+    was_there = path.is_file()
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
+        path.parent.rmdir()
+    return was_there

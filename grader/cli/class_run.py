@@ -1,0 +1,204 @@
+"""What `grade batch` and `grade regrade` share: the ledger of a folder of results, the engine, one grading, its end."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader.cli.guard import tell
+from grader.cli.status import ExitStatus
+from grader.errors import ProvisionError, UsageError
+
+if TYPE_CHECKING:  # only names for types
+    from grader.batch.engines import Engine
+    from grader.batch.grade_plan import Outcome
+    from grader.batch.ledger import Ledger
+    from grader.batch.plan import Plan
+    from grader.batch.rules import ClassRules
+    from grader.batch.summary import Summary
+    from grader.cli.settings import Settings
+    from grader.collect import Workshop
+    from grader.spec.model import Assignment
+
+__all__ = [
+    "ClassOption",
+    "ClassRun",
+    "EngineName",
+    "EngineOption",
+    "JobsOption",
+    "OutOption",
+    "RayOption",
+    "open_class_ledger",
+    "place_ledger",
+    "place_plan",
+]
+
+LEDGER = "ledger"
+
+
+class EngineName(StrEnum):
+    """Where a batch's runs are made."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+OutOption = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where results and the ledger are.")]
+ClassOption = Annotated[
+    Path | None, typer.Option("--class", metavar="FILE", help="class.toml: due dates, penalty, extensions, teams.")
+]
+JobsOption = Annotated[int | None, typer.Option(metavar="N", min=1, help="Runs at a time (default: by the cores).")]
+EngineOption = Annotated[EngineName, typer.Option("--engine", help="This machine, or a Ray cluster.")]
+RayOption = Annotated[str | None, typer.Option("--ray", metavar="ADDRESS", help="Which Ray cluster (default: auto).")]
+
+
+def place_ledger(out: Path) -> Path:
+    """The ledger of a folder of results."""
+    return out / LEDGER
+
+
+def place_plan(out: Path, slug: str) -> Path:
+    """The plan of the last batch of an assignment."""
+    return place_ledger(out) / f"plan-{slug}.json"
+
+
+@contextmanager
+def open_class_ledger(out: Path, *, write: bool = True) -> "Iterator[Ledger]":
+    """The ledger of a folder of results, made where there is none."""
+    from grader.batch.ledger import open_ledger
+    from grader.cli.settings import name_user
+
+    folder = place_ledger(out)
+    if write:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProvisionError(f"{str(folder)!r} can't be made: {error.strerror or error}") from error
+    elif not folder.is_dir():
+        raise UsageError(f"no class was graded here: there is no {str(folder)!r}", command="grade batch --help")
+    with open_ledger(folder, by=name_user() or "", write=write) as ledger:
+        yield ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRun:
+    """One grading of a plan, as it was asked for."""
+
+    assignment: "Assignment"
+    out: Path
+    sandbox: str
+    cold: bool
+    allow_unproved: bool
+    jobs: int | None
+    engine: EngineName
+    ray: str | None
+    plain: bool
+    started: float = field(default_factory=time.monotonic)
+
+    def open_workshop(self, settings: "Settings") -> "Workshop":
+        """The workshop, with everything that the assignment needs of it.
+
+        Raises:
+            SandboxError: there is no such sandbox here; a batch never goes on without one by itself.
+            ProvisionError: weights are missing.
+        """
+        from grader.cli.workshop import open_workshop, take_sandbox
+
+        chosen = take_sandbox(
+            self.sandbox,
+            allow_process=False,
+            settings=settings,
+            allow_unproved=self.allow_unproved,
+            warm=not self.cold,
+        )
+        workshop = open_workshop(settings, sandbox=chosen)
+        workshop.vault.require(self.assignment.weights, needed_by=self.assignment.slug)
+        return workshop
+
+    def finish(self, plan: "Plan", *, rules: "ClassRules", workshop: "Workshop", ledger: "Ledger") -> ExitStatus:
+        """Grade the plan, record everything, write the results and show them."""
+        from rich.console import Console
+
+        from grader.cli.batch_screens import print_batch_summary
+
+        outcome = self.grade(plan, rules=rules, workshop=workshop, ledger=ledger)
+        summary = self.write(outcome, plan, workshop=workshop, ledger=ledger)
+        print_batch_summary(Console(highlight=False, no_color=self.plain or None), summary, plain=self.plain)
+        return self.end(outcome)
+
+    def write(self, outcome: "Outcome", plan: "Plan", *, workshop: "Workshop", ledger: "Ledger") -> "Summary":
+        """Write the gradebook and the summary."""
+        from grader.batch.grade_class import write_results
+        from grader.batch.summary import Work
+
+        work = Work(
+            wall_seconds=time.monotonic() - self.started,
+            place=workshop.sandbox.name,
+            runs_made=outcome.runs_made,
+            cautions=workshop.sandbox.cautions,
+        )
+        return write_results(outcome, plan, self.assignment, ledger=ledger, out=self.out, work=work)
+
+    def grade(
+        self, plan: "Plan", *, rules: "ClassRules", workshop: "Workshop", ledger: "Ledger", record: bool = True
+    ) -> "Outcome":
+        """Grade the plan, with a board on standard error."""
+        from rich.console import Console
+
+        from grader.batch.collecting import OpenHere
+        from grader.batch.draw_book import DrawBook
+        from grader.batch.grade_class import grade_class
+        from grader.cli.batch_board import show_batch
+
+        book = DrawBook(self.assignment, secret=workshop.secret)
+        console = Console(stderr=True, highlight=False, no_color=self.plain or None)
+        try:
+            with show_batch(console, slug=self.assignment.slug, total=len(plan.rows), plain=self.plain) as board:
+                return grade_class(
+                    plan,
+                    self.assignment,
+                    rules=rules,
+                    workshop=workshop,
+                    engine=self.make_engine(),
+                    opening=OpenHere(assignment=self.assignment, workshop=workshop, book=book),
+                    book=book,
+                    ledger=ledger,
+                    out=self.out,
+                    watch=board,
+                    record=record,
+                )
+        except KeyboardInterrupt as error:
+            done = sum(row.student_id in ledger.read_grades(self.assignment.slug) for row in plan.rows)
+            raise KeyboardInterrupt(
+                f"interrupted: {done} of {len(plan.rows)} rows are graded and kept in {place_ledger(self.out)}\n"
+                "  To go on: the same command. Nothing that is done is run twice."
+            ) from error
+
+    def make_engine(self) -> "Engine":
+        """The engine that was asked for."""
+        from grader.batch.engines import LocalEngine
+
+        return LocalEngine(self.jobs or count_jobs(self.assignment))
+
+    def end(self, outcome: "Outcome") -> ExitStatus:
+        """How the command ends: not well where a row has no points because of us."""
+        if outcome.stopped is not None:
+            tell(f"error: the batch was stopped: {outcome.stopped}")
+            tell(
+                "  No row lost points by it. `grade doctor` says what is wrong with the sandbox; then the same command."
+            )
+        return ExitStatus.OURS if outcome.faults or outcome.stopped else ExitStatus.DONE
+
+
+def count_jobs(assignment: "Assignment") -> int:
+    """As many runs at a time as have their cores: a run that shares them could miss a deadline that it would meet."""
+    from grader.batch.grade_class import measure_needs
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(cores / measure_needs(assignment).cpus))

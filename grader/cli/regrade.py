@@ -1,0 +1,91 @@
+"""`grade regrade`: grade a class again after a change, from what the ledger keeps, and show what that changed."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader.cli.class_run import (
+    ClassOption,
+    ClassRun,
+    EngineName,
+    EngineOption,
+    JobsOption,
+    OutOption,
+    RayOption,
+    open_class_ledger,
+    place_plan,
+)
+from grader.cli.options import ColdOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
+from grader.cli.status import ExitStatus
+
+if TYPE_CHECKING:  # only names for types
+    from grader.batch.plan import Plan
+    from grader.batch.rules import ClassRules
+
+__all__ = ["regrade"]
+
+
+def regrade(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Its name or folder.", show_default=False)],
+    out: OutOption = Path("results"),
+    rules: ClassOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; record no grade.")] = False,
+    jobs: JobsOption = None,
+    engine: EngineOption = EngineName.LOCAL,
+    ray: RayOption = None,
+    sandbox: SandboxOption = SandboxName.AUTO,
+    cold: ColdOption = False,
+    allow_unproved: UnprovedOption = False,
+    plain: PlainOption = False,
+) -> ExitStatus:
+    """Grade a class again after a change: only what it touches is run; shows who moves up, who down, and why."""
+    from rich.console import Console
+
+    from grader.batch.difference import compare_grades
+    from grader.batch.plan import read_plan
+    from grader.cli.batch_screens import print_difference
+    from grader.cli.find import find_assignment
+    from grader.cli.settings import read_settings
+
+    found = find_assignment(None, named=assignment, here=Path.cwd()).load()
+    run = ClassRun(
+        assignment=found,
+        out=out,
+        sandbox=sandbox.value,
+        cold=cold,
+        allow_unproved=allow_unproved,
+        jobs=jobs,
+        engine=engine,
+        ray=ray,
+        plain=plain,
+    )
+    plan = read_plan(place_plan(out, found.slug))
+    by = choose_rules(plan, rules, slug=found.slug)
+    workshop = run.open_workshop(read_settings())
+    with open_class_ledger(out) as ledger:
+        outcome = run.grade(plan, rules=by, workshop=workshop, ledger=ledger, record=not dry_run)
+        if not dry_run:
+            run.write(outcome, plan, workshop=workshop, ledger=ledger)
+    difference = compare_grades(outcome.before, outcome.grades)
+    print_difference(Console(highlight=False, no_color=plain or None), difference, plain=plain)
+    return run.end(outcome)
+
+
+def choose_rules(plan: "Plan", given: Path | None, *, slug: str) -> "ClassRules":
+    """The rules: those given now, else those of the last batch.
+
+    Raises:
+        SpecError: they are unsound.
+    """
+    from grader.batch.rules import ClassRules, read_rules
+
+    if given is not None:
+        return read_rules(given, slug=slug)
+    if plan.rules is None:
+        return ClassRules()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "class.toml")
+        path.write_text(plan.rules, "utf-8")
+        return read_rules(path, slug=slug)
