@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from grader.batch.alike import find_alike
 from grader.batch.gradebook import write_if_new
-from grader.batch.hardest import CheckTally, Share, share_questions
+from grader.batch.hardest import CheckTally, Share, pick_hardest, share_questions
 from grader.batch.histogram import Bin, count_bins
 from grader.batch.model import Grade, RowState, Unmatched
 from grader.report.model import QuestionState, Report, Whose
@@ -77,6 +77,7 @@ class Summary:
     bins: tuple[Bin, ...] = ()
     questions: tuple[Share, ...] = ()
     checks: tuple[Share, ...] = ()
+    hardest: tuple[Share, ...] = ()  # the worst first, at most one a question
     look_at: tuple[LookAt, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
     identical: int = 0  # submissions that are the same as one before
@@ -111,6 +112,7 @@ def summarize(
     final = [grade.final_points for grade in grades if grade.final_points is not None]
     alike = find_alike(grades, handouts={mark for mark, gist in gists.items() if gist.unchanged})
     states = Counter(grade.state for grade in grades)
+    questions = share_questions([grade for grade in grades if grade.points is not None], assignment)
     return Summary(
         assignment=assignment.slug,
         title=assignment.title,
@@ -122,8 +124,9 @@ def summarize(
         median=median(final) if final else None,
         mean=mean(final).quantize(HUNDREDTH, ROUND_HALF_EVEN) if final else None,
         bins=count_bins(final, assignment.points),
-        questions=share_questions([grade for grade in grades if grade.points is not None], assignment),
+        questions=questions,
         checks=checks,
+        hardest=tuple(pick_hardest(questions, checks, assignment)),
         look_at=(*look_at_rows(grades, gists, marked_late), *look_at_alike(alike.groups)),
         unmatched=tuple(unmatched),
         identical=alike.repeated,
@@ -236,6 +239,7 @@ def describe_summary(summary: Summary) -> dict[str, Any]:
         "histogram": [{"from": number(bin.low), "to": number(bin.high), "students": bin.count} for bin in summary.bins],
         "questions": [describe_share(share) for share in summary.questions],
         "checks": [describe_share(share) for share in summary.checks],
+        "hardest": [share.id for share in summary.hardest],
         "look_at": [{**asdict(look), "reason": look.reason.value} for look in summary.look_at],
         "unmatched": dict(sorted(Counter(file.reason for file in summary.unmatched).items())),
         "identical": summary.identical,

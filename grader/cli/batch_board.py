@@ -72,13 +72,15 @@ class BatchBoard:
             self.running[item] = self.clock()
 
     def end(self, item: str, state: RowState, note: str = "") -> None:
-        """An item is over. A note, or a state that is our fault or a person's to decide, is told at once."""
+        """An item is over. A state that is our fault or a person's to decide is told at once, and so is the note of one
+        that was graded. What is only late or missing is counted.
+        """
         with self.lock:
             self.running.pop(item, None)
             self.rate.end()
             self.done += 1
             self.states[state] += 1
-        if state is not RowState.MISSING and (note or state in TOLD):
+        if state in TOLD or (note and state is RowState.GRADED):
             self.tell_failure(item, state, note)
 
     def skip(self, count: int = 1, state: RowState = RowState.GRADED) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from grader.batch.difference import Difference, Moved
 from grader.batch.gradebook import spell_points
-from grader.batch.hardest import Share, pick_hardest
+from grader.batch.hardest import Share
 from grader.batch.histogram import Bin
 from grader.batch.model import RowState, Unmatched
 from grader.batch.summary import LookAt, Reason, Summary, Work
@@ -21,7 +21,6 @@ from grader.cli.screens import open_screen
 from grader.report.clean import shorten, spell_ascii
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
-from grader.spec.model import Assignment
 
 __all__ = ["STATE_STYLES", "STATE_WORDS", "name_results", "print_batch_summary", "print_difference", "print_stopped"]
 
@@ -48,18 +47,15 @@ MOST_WHAT = 160  # characters of a reason
 DEFAULT_OUT = Path("results")
 
 
-def print_batch_summary(
-    console: Console, summary: Summary, assignment: Assignment, *, out: Path = DEFAULT_OUT, plain: bool = False
-) -> None:
+def print_batch_summary(console: Console, summary: Summary, *, out: Path, plain: bool = False) -> None:
     """The end of a batch: how many of what, how well, what was hard, where to look, where the gradebook is."""
     screen = open_screen(console, plain=plain)
     screen.add(" · ".join(name_batch(summary)), indent=0, style="bold")
     screen.add(" · ".join(f"{STATE_WORDS[state]} {count}" for state, count in summary.states.items() if count))
     if summary.median is not None:
         add_points(screen, summary)
-    hardest = pick_hardest(summary.questions, summary.checks, assignment)
-    if hardest:
-        screen.add(", ".join(map(show_share, hardest)), lead="hardest", lead_width=LEAD)
+    if summary.hardest:
+        screen.add(", ".join(map(show_share, summary.hardest)), lead="hardest", lead_width=LEAD)
     add_lines(screen, "runs", describe_work(summary))
     add_looks(screen, summary.look_at, out)
     add_unmatched(screen, summary.unmatched)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.hardest import pick_hardest
 from grader.batch.model import RowState, Unmatched
 from grader.batch.summary import LookAt, Reason, Work, describe_summary, summarize, write_summary
 from grader.report import Audience, FaultInfo, Report, Whose
@@ -49,10 +48,9 @@ def test_the_figures_of_a_class() -> None:
 def test_hardest_counts_graded_rows_only() -> None:
     """Who handed in nothing, and whom we couldn't grade, makes no question look hard."""
     summary = summarize(CLASS, HW1)
-    hardest = pick_hardest(summary.questions, summary.checks, HW1)
 
     assert {share.of for share in summary.questions} == {5}
-    assert [(share.id, share.share, share.earned) for share in hardest] == [
+    assert [(share.id, share.share, share.earned) for share in summary.hardest] == [
         ("fine_tune", 0.65, 3),
         ("optimizer", 0.8, 4),
         ("head", pytest.approx(14.5 / 15), 4),
@@ -63,9 +61,8 @@ def test_the_check_that_is_to_blame_is_named() -> None:
     """Where a question's points are its checks', the hardest of these stands for it."""
     grades = [grade("s1", lost={"head": "2"}, mark_id=1), grade("s2", mark_id=2)]
     summary = summarize(grades, HW1, marks={1: flawed(), 2: good_report(audience=Audience.INSTRUCTOR)})
-    hardest = pick_hardest(summary.questions, summary.checks, HW1)
 
-    assert [(share.id, share.share) for share in hardest] == [("head.any_classes", 0.5)]
+    assert [(share.id, share.share) for share in summary.hardest] == [("head.any_classes", 0.5)]
 
 
 def test_where_to_look() -> None:

@@ -50,7 +50,7 @@ def test_a_line_of_a_log() -> None:
 
 
 def test_failures_are_told_at_once() -> None:
-    """Each in one line, though a student's words are in it; a row that is missing is no failure."""
+    """Each in one line, though a student's words are in it; a row that is missing or late is no failure."""
     lines, _, file = board()
     lines.end("s1042", RowState.GRADED, "fine_tune: stopped after 90 s")
     lines.end("s1077", RowState.GRADED, "refused: a\n2026 hw1\x1b[2Jb")
@@ -58,6 +58,7 @@ def test_failures_are_told_at_once() -> None:
     lines.end("s1102", RowState.NEEDS_REVIEW)
     lines.end("s1103", RowState.MISSING, "no file for this student")
     lines.end("s1104", RowState.GRADED)
+    lines.end("s1105", RowState.LATE, "handed in 2 h late")
 
     assert file.getvalue().splitlines() == [
         "2026-11-21T09:14:10+01:00 hw1 s1042 graded: fine_tune: stopped after 90 s",

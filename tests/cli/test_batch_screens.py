@@ -20,7 +20,7 @@ WORK = Work(wall_seconds=129, place="bubblewrap, 2 at a time", runs_made=5, runs
 def shown(summary: Summary, *, width: int = 80, plain: bool = False, out: str = "results") -> str:
     """The end of a batch."""
     file = io.StringIO()
-    print_batch_summary(Console(file=file, width=width, color_system=None), summary, HW1, out=Path(out), plain=plain)
+    print_batch_summary(Console(file=file, width=width, color_system=None), summary, out=Path(out), plain=plain)
     return file.getvalue()
 
 
