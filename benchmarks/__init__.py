@@ -1,0 +1,1 @@
+"""Measurements that are made on demand, see docs/benchmarks.md."""
