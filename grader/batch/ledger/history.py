@@ -31,6 +31,7 @@ __all__ = [
     "check_history",
     "enter_event",
     "enter_override",
+    "list_assignments",
     "list_entries",
     "pick_changed",
     "read_body",
@@ -175,6 +176,12 @@ def read_grades(connection: Connection, assignment: str) -> dict[str, Grade]:
     newest = select(func.max(history.c.id)).where(*place).group_by(history.c.student)
     rows = connection.execute(select(history).where(history.c.id.in_(newest)).order_by(history.c.student))
     return {row.student: GRADE.validate_json(row.body) for row in rows}
+
+
+def list_assignments(connection: Connection) -> list[str]:
+    """The assignments in which anybody has a grade, sorted."""
+    named = select(history.c.subject).where(history.c.kind == "grade", history.c.body.is_not(None)).distinct()
+    return sorted(connection.execute(named).scalars())
 
 
 def pick_changed(connection: Connection, grades: Iterable[Grade]) -> tuple[list[Grade], list[Entry]]:

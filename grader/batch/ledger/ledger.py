@@ -212,6 +212,11 @@ class Ledger:
 
     # Grades: append-only; the newest of a student in an assignment counts
 
+    def list_assignments(self) -> list[str]:
+        """The assignments in which anybody has a grade, sorted."""
+        with self._database.reading() as connection:
+            return history.list_assignments(connection)
+
     def read_grades(self, assignment: str) -> dict[str, Grade]:
         """The current grade of each student."""
         with self._database.reading() as connection:
