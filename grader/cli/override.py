@@ -1,4 +1,4 @@
-"""`grade override`: a person's decision about points, with a reason. It beats the machine's mark, after regrades too."""
+"""`grade override`: a person's decision about points, with a reason. It beats the machine's mark in regrades too."""
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
