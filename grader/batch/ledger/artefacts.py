@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Row, select, union
+from sqlalchemy import Connection, Row, bindparam, select, union
 
 from grader.batch.failpoints import reach
 from grader.batch.ledger.database import Database
@@ -59,7 +59,7 @@ class Artefacts:
         if packed is None:
             self._write_file(digest, pieces)
         if row is None:
-            connection.execute(artefacts.insert().values(digest=digest, bytes=size, packed=packed))
+            connection.execute(INSERT, {"digest": digest, "bytes": size, "packed": packed})
         elif packed is not None:
             connection.execute(artefacts.update().where(artefacts.c.digest == digest).values(packed=packed))
         return digest
@@ -92,7 +92,7 @@ class Artefacts:
         return self.folder / digest[:2] / digest
 
     def _find(self, connection: Connection, digest: str) -> Row[Any] | None:
-        return connection.execute(select(artefacts).where(artefacts.c.digest == digest)).one_or_none()
+        return connection.execute(FIND, {"wanted": digest}).one_or_none()
 
     def _is_whole(self, row: Row[Any]) -> bool:
         try:
@@ -181,6 +181,8 @@ class Artefacts:
 
 USED = union(select(results.c.artefact), select(marks.c.report), select(submissions.c.artefact))
 UNUSED = artefacts.c.digest.not_in(USED)
+FIND = select(artefacts).where(artefacts.c.digest == bindparam("wanted"))
+INSERT = artefacts.insert()
 
 
 def inflate(row: Row[Any]) -> bytes:

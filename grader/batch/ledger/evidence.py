@@ -22,6 +22,9 @@ __all__ = ["add_run", "chunk", "find_runs", "read_run", "remove_run"]
 
 MOST_VARIABLES = 500
 Value = TypeVar("Value")
+INSERT_RUN = runs.insert().returning(runs.c.id)
+INSERT_KEY = run_keys.insert()
+INSERT_RESULT = results.insert()
 
 
 def chunk(values: Iterable[Value]) -> Iterator[list[Value]]:
@@ -54,7 +57,7 @@ def add_run(connection: Connection, artefacts: Artefacts, run: NewRun) -> int:
         "started_at": write_time(run.started_at),
         "wall_seconds": run.wall_seconds,
     }
-    run_id = int(connection.execute(runs.insert().values(values).returning(runs.c.id)).scalar_one())
+    run_id = int(connection.execute(INSERT_RUN, values).scalar_one())
     keys = [{"run": run_id, "question": question, "key": key} for question, key in run.keys.items()]
     ends = [
         {"run": run_id, "place": place, "name": name, "ended": write_end(result), "frames": len(result.frames)}
@@ -62,9 +65,9 @@ def add_run(connection: Connection, artefacts: Artefacts, run: NewRun) -> int:
         for place, (name, result) in enumerate(run.results.items())
     ]
     if keys:
-        connection.execute(run_keys.insert(), keys)
+        connection.execute(INSERT_KEY, keys)
     if ends:
-        connection.execute(results.insert(), ends)
+        connection.execute(INSERT_RESULT, ends)
     return run_id
 
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from grader.batch.ledger.database import write_time
 from grader.batch.ledger.evidence import chunk
@@ -46,6 +46,17 @@ __all__ = [
 
 GRADE = TypeAdapter(Grade)
 OVERRIDE = TypeAdapter(Override)
+FIND_NEWEST = select(history.c.id, history.c.digest).order_by(history.c.id.desc()).limit(1)
+INSERT = history.insert()
+IS_PLACE = (
+    history.c.kind == "grade",
+    history.c.subject == bindparam("assignment"),
+    history.c.student.in_(bindparam("students", expanding=True)),
+)
+FIND_CURRENT = select(history).where(
+    history.c.id.in_(select(func.max(history.c.id)).where(*IS_PLACE).group_by(history.c.student))
+)
+SET_HEAD = about.update().where(about.c.name == "head")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +120,7 @@ def record(row: Row[Any], value: Any) -> Recorded[Any]:
 
 def add_entries(connection: Connection, entries: Sequence[Entry], *, by: str, at: datetime) -> None:
     """Append entries to the chain."""
-    newest = connection.execute(select(history.c.id, history.c.digest).order_by(history.c.id.desc()).limit(1)).first()
+    newest = connection.execute(FIND_NEWEST).first()
     number, digest = (0, "") if newest is None else (int(newest.id), str(newest.digest))
     rows = []
     for entry in entries:
@@ -121,8 +132,8 @@ def add_entries(connection: Connection, entries: Sequence[Entry], *, by: str, at
         rows.append({"id": number, "at": write_time(at), "kind": entry.kind, **said, "salt": salt, "seal": seal})
         rows[-1]["digest"] = digest
     if rows:
-        connection.execute(history.insert(), rows)
-        connection.execute(about.update().where(about.c.name == "head").values(value=digest))
+        connection.execute(INSERT, rows)
+        connection.execute(SET_HEAD, {"value": digest})
 
 
 def make_seal(salt: str, said: Mapping[str, str | None]) -> str:
@@ -201,11 +212,8 @@ def find_current(connection: Connection, grades: list[Grade]) -> dict[tuple[str,
     """The newest grade of each place that some grades are for."""
     current: dict[tuple[str, str], Grade] = {}
     for assignment in {grade.assignment for grade in grades}:
-        place = (history.c.kind == "grade", history.c.subject == assignment)
         for some in chunk(grade.student_id for grade in grades if grade.assignment == assignment):
-            newest = select(func.max(history.c.id)).where(*place, history.c.student.in_(some))
-            newest = newest.group_by(history.c.student)
-            for row in connection.execute(select(history).where(history.c.id.in_(newest))):
+            for row in connection.execute(FIND_CURRENT, {"assignment": assignment, "students": some}):
                 current[assignment, row.student] = GRADE.validate_json(row.body)
     return current
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from grader.batch.ledger.artefacts import Artefacts
 from grader.batch.ledger.database import write_time
@@ -26,6 +26,12 @@ __all__ = [
     "read_submission",
 ]
 
+INSERT_MARK = marks.insert().returning(marks.c.id)
+INSERT_SUBMISSION = submissions.insert()
+INSERT_HOLDER = holders.insert()
+FIND_SUBMISSION = select(submissions.c.artefact).where(submissions.c.digest == bindparam("wanted"))
+FIND_HOLDERS = select(holders.c.student).where(holders.c.submission == bindparam("wanted"))
+
 
 def add_mark(connection: Connection, artefacts: Artefacts, mark: NewMark) -> int:
     """Write a mark down: its report, then the row that names it."""
@@ -42,7 +48,7 @@ def add_mark(connection: Connection, artefacts: Artefacts, mark: NewMark) -> int
         "report": artefacts.add(connection, mark.report),
         "marked_at": write_time(mark.marked_at),
     }
-    return int(connection.execute(marks.insert().values(values).returning(marks.c.id)).scalar_one())
+    return int(connection.execute(INSERT_MARK, values).scalar_one())
 
 
 def write_points(points: Decimal | None) -> str | None:
@@ -103,14 +109,13 @@ def read_row(row: Row[Any], *, report: bytes = b"") -> StoredMark:
 
 def read_submission(connection: Connection, artefacts: Artefacts, digest: str) -> bytes | None:
     """What was handed in under a digest, None where nothing is kept."""
-    artefact = connection.execute(select(submissions.c.artefact).where(submissions.c.digest == digest)).scalar()
+    artefact = connection.execute(FIND_SUBMISSION, {"wanted": digest}).scalar()
     return None if artefact is None else artefacts.read(connection, artefact)
 
 
 def is_kept(connection: Connection, digest: str) -> bool:
     """Whether what was handed in under a digest is kept."""
-    found = connection.execute(select(submissions.c.digest).where(submissions.c.digest == digest))
-    return found.first() is not None
+    return connection.execute(FIND_SUBMISSION, {"wanted": digest}).first() is not None
 
 
 def keep_submission(
@@ -125,17 +130,17 @@ def keep_submission(
     """Keep what was handed in, and who handed it in, where it isn't known yet."""
     if not is_kept(connection, digest):
         artefact = artefacts.add(connection, packed)
-        row = submissions.insert().values(digest=digest, artefact=artefact, kept_at=write_time(at))
-        connection.execute(row)
+        row = {"digest": digest, "artefact": artefact, "kept_at": write_time(at)}
+        connection.execute(INSERT_SUBMISSION, row)
     rows = [
         {"submission": digest, "student": student, "since": write_time(at)}
         for student in find_missing_holders(connection, digest, student_ids)
     ]
     if rows:
-        connection.execute(holders.insert(), rows)
+        connection.execute(INSERT_HOLDER, rows)
 
 
 def find_missing_holders(connection: Connection, digest: str, student_ids: Iterable[str]) -> list[str]:
     """Those of the students who aren't yet known to have handed this in."""
-    known = set(connection.execute(select(holders.c.student).where(holders.c.submission == digest)).scalars())
+    known = set(connection.execute(FIND_HOLDERS, {"wanted": digest}).scalars())
     return [student for student in dict.fromkeys(student_ids) if student not in known]
