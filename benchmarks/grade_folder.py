@@ -1,4 +1,4 @@
-"""Stands in for `grade batch` until that is there: grades every submission of a folder, some at a time, from warm guests.
+"""Stands in for `grade batch` until that is there: grades the submissions of a folder from warm guests.
 
     python -m benchmarks.grade_folder ASSIGNMENT --submissions FOLDER --out FOLDER [--jobs 2] [--sandbox bubblewrap]
 

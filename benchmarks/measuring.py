@@ -6,9 +6,9 @@ The commands of one side are run `at_a_time` together, in one control group wher
 version 1): it counts the processor time of every process, also of those whose parent was killed before it could wait
 for them. Elsewhere it is what the kernel adds up for a process and the children that it waited for.
 
-Memory is sampled, in a round of its own, because reading it costs time: the sum over all descendants of the proportional
-set size, in which a page that n processes share counts a n-th for each. A sum of resident sizes would count PyTorch once
-for every fork.
+Memory is sampled, in a round of its own, because reading it costs time: the sum over all descendants of the
+proportional set size, in which a page that n processes share counts a n-th for each. A sum of resident sizes would
+count PyTorch once for every fork.
 """
 
 import contextlib
