@@ -15,7 +15,7 @@ __all__ = ["NBGRADER", "OTTER", "Environment", "link_checkpoint", "make_environm
 PEERS = ROOT / "build" / "peers"
 FRAMEWORK = ("torch==2.13.0", "torchvision==0.28.0")
 OPERATORS = "grader/guest/torchvision_operators.py"
-HOOK = '''"""Lets `import torchvision` work where its compiled part doesn't fit the installed torch; else does nothing."""
+HOOK = '''"""Lets `import torchvision` work where its compiled part doesn't fit the installed torch."""
 
 import importlib.abc
 import importlib.machinery
