@@ -114,8 +114,8 @@ class OpenHere:
     assignment: Assignment
     workshop: Workshop
     book: DrawBook
-    item_type: type[Order] = Order
-    result_type: type[RunAnswer] = RunAnswer
+    item_type: type[Order] = field(default=Order, repr=False)
+    result_type: type[RunAnswer] = field(default=RunAnswer, repr=False)
     contents: tuple[Content, ...] = ()
 
     def open(self, place: Place) -> Collector:

@@ -47,11 +47,9 @@ class Publisher:
         self._ledger = ledger
         self._decisions = decisions
         self._view = "student_after" if is_over else "student"
-        self._changes_by_itself = any(
-            part.visibility is Visibility.AFTER_DEADLINE
-            for question in assignment.questions
-            for part in (question, *question.checks)
-        )
+        seen = [question.visibility for question in assignment.questions]
+        seen += [check.visibility for question in assignment.questions for check in question.checks]
+        self._changes_by_itself = Visibility.AFTER_DEADLINE in seen
 
     def __call__(self, grade: Grade, chosen: Judged | None, new: bool) -> None:
         """Write one student's report, where it isn't there as it should be.

@@ -14,12 +14,16 @@ import typer
 
 from grader import __version__
 from grader.cli.attack import attack
+from grader.cli.batch import batch
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
 from grader.cli.image import image_app
+from grader.cli.override import override
+from grader.cli.privacy import export, purge
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
+from grader.cli.regrade import regrade
 from grader.cli.schema import schema
 from grader.cli.submit import submit
 from grader.cli.weights import weights_app
@@ -34,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (submit, check, attack, doctor, recheck, receipt, schema):
+for command in (submit, batch, regrade, override, check, attack, doctor, recheck, receipt, export, purge, schema):
     app.command(command.__name__)(guarded(command))
 app.add_typer(image_app, name="image")
 app.add_typer(weights_app, name="weights")

@@ -16,7 +16,9 @@ from grader.cli.status import ExitStatus
 from grader.errors import ProvisionError, UsageError
 
 if TYPE_CHECKING:  # only names for types
-    from grader.batch.engines import Engine
+    from grader.batch.collecting import Order, RunAnswer
+    from grader.batch.draw_book import DrawBook
+    from grader.batch.engines import Engine, OpenWorker
     from grader.batch.grade_plan import Outcome
     from grader.batch.ledger import Ledger
     from grader.batch.plan import Plan
@@ -129,7 +131,8 @@ class ClassRun:
 
         outcome = self.grade(plan, rules=rules, workshop=workshop, ledger=ledger)
         summary = self.write(outcome, plan, workshop=workshop, ledger=ledger)
-        print_batch_summary(Console(highlight=False, no_color=self.plain or None), summary, plain=self.plain)
+        console = Console(highlight=False, no_color=self.plain or None)
+        print_batch_summary(console, summary, out=self.out, plain=self.plain)
         return self.end(outcome)
 
     def write(self, outcome: "Outcome", plan: "Plan", *, workshop: "Workshop", ledger: "Ledger") -> "Summary":
@@ -151,10 +154,10 @@ class ClassRun:
         """Grade the plan, with a board on standard error."""
         from rich.console import Console
 
-        from grader.batch.collecting import OpenHere
         from grader.batch.draw_book import DrawBook
         from grader.batch.grade_class import grade_class
         from grader.cli.batch_board import show_batch
+        from grader.cli.batch_screens import print_stopped
 
         book = DrawBook(self.assignment, secret=workshop.secret)
         console = Console(stderr=True, highlight=False, no_color=self.plain or None)
@@ -166,25 +169,49 @@ class ClassRun:
                     rules=rules,
                     workshop=workshop,
                     engine=self.make_engine(),
-                    opening=OpenHere(assignment=self.assignment, workshop=workshop, book=book),
+                    opening=self.plan_opening(workshop, book),
                     book=book,
                     ledger=ledger,
                     out=self.out,
                     watch=board,
                     record=record,
                 )
-        except KeyboardInterrupt as error:
-            done = sum(row.student_id in ledger.read_grades(self.assignment.slug) for row in plan.rows)
-            raise KeyboardInterrupt(
-                f"interrupted: {done} of {len(plan.rows)} rows are graded and kept in {place_ledger(self.out)}\n"
-                "  To go on: the same command. Nothing that is done is run twice."
-            ) from error
+        except KeyboardInterrupt:
+            known = ledger.read_grades(self.assignment.slug)
+            done = sum(row.student_id in known for row in plan.rows)
+            print_stopped(console, slug=self.assignment.slug, done=done, total=len(plan.rows), plain=self.plain)
+            raise
 
     def make_engine(self) -> "Engine":
-        """The engine that was asked for."""
+        """The engine that was asked for.
+
+        Raises:
+            UsageError: Ray isn't installed.
+        """
         from grader.batch.engines import LocalEngine
 
-        return LocalEngine(self.jobs or count_jobs(self.assignment))
+        if self.engine is EngineName.LOCAL:
+            return LocalEngine(self.jobs or count_jobs(self.assignment))
+        try:
+            from grader.batch.engines.ray import RayEngine  # an extra: large, and only clusters need it
+        except ImportError as error:
+            raise UsageError("--engine ray needs the package ray", command="pip install 'grader[ray]'") from error
+        return RayEngine(self.ray, jobs=self.jobs)
+
+    def plan_opening(self, workshop: "Workshop", book: "DrawBook") -> "OpenWorker[Order, RunAnswer]":
+        """How the engine's workers are opened: here in this workshop, elsewhere in one of their own."""
+        from grader.batch.collecting import OpenHere
+        from grader.batch.remote import plan_opening
+
+        if self.engine is EngineName.LOCAL:
+            return OpenHere(assignment=self.assignment, workshop=workshop, book=book)
+        return plan_opening(
+            self.assignment,
+            vault=workshop.vault,
+            sandbox=self.sandbox,
+            warm=not self.cold,
+            allow_unproved=self.allow_unproved,
+        )
 
     def end(self, outcome: "Outcome") -> ExitStatus:
         """How the command ends: not well where a row has no points because of us."""

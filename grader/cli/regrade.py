@@ -69,7 +69,7 @@ def regrade(
         if not dry_run:
             run.write(outcome, plan, workshop=workshop, ledger=ledger)
     difference = compare_grades(outcome.before, outcome.grades)
-    print_difference(Console(highlight=False, no_color=plain or None), difference, plain=plain)
+    print_difference(Console(highlight=False, no_color=plain or None), difference, slug=found.slug, plain=plain)
     return run.end(outcome)
 
 

@@ -1,0 +1,202 @@
+"""What goes wrong around a batch: pulled plugs, two graders, full disks, interrupts, sandboxes that fail.
+
+Whatever it is: the final table is the same as of a batch that nobody disturbed, nothing counts twice, nothing runs on.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.batch.failpoints import FAILPOINTS
+from tests.batch.classroom import RIGHT, SLEEPS, TRIPLE, Classroom
+
+CLASS = {"s1": RIGHT, "s2": TRIPLE, "s3": RIGHT + "# mine\n", "s4": None, "s5": TRIPLE + "# too\n"}
+KILLING = "from grader.batch.failpoints import arm; arm({name!r}, {count})"
+SECONDS_TO_END = 5.0
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A grader's home that these tests share."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, home: Path) -> list[tuple[str, ...]]:
+    """The table of a batch that nobody disturbed."""
+    classroom = Classroom(tmp_path_factory.mktemp("undisturbed"), home)
+    classroom.set_up(CLASS)
+    assert classroom.batch().status == 0
+    return classroom.read_table()
+
+
+@pytest.fixture
+def classroom(tmp_path: Path, home: Path) -> Classroom:
+    """The class, not graded yet."""
+    classroom = Classroom(tmp_path, home)
+    classroom.set_up(CLASS)
+    return classroom
+
+
+def list_guests(classroom: Classroom) -> list[str]:
+    """The processes that a batch of this class has left: those that name a folder of it, or its home."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                place = str((entry / "cwd").readlink())
+            except OSError:
+                continue
+            if str(classroom.folder) in line or place.startswith(str(classroom.folder)):
+                found.append(line)
+    return found
+
+
+def wait_until_gone(classroom: Classroom) -> list[str]:
+    """What is still running some seconds after a batch has ended."""
+    until = time.monotonic() + SECONDS_TO_END
+    while (left := list_guests(classroom)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return left
+
+
+@pytest.mark.parametrize("name", sorted(set(FAILPOINTS) - {"purge-committed"}))
+@pytest.mark.parametrize("count", [1, 3])
+def test_killed_at_a_failpoint(classroom: Classroom, undisturbed: list[tuple[str, ...]], name: str, count: int) -> None:
+    """As if the plug were pulled at the worst moment: the same command ends with the same table."""
+    killed = classroom.start_batch(prelude=KILLING.format(name=name, count=count))
+    killed.communicate(timeout=120)
+    left = wait_until_gone(classroom)
+    again = classroom.batch()
+
+    assert killed.returncode in (-signal.SIGKILL, 0)  # 0: that failpoint is reached less often
+    assert left == []
+    assert again.status == 0, again.err
+    assert classroom.read_table() == undisturbed
+    with classroom.open_ledger() as ledger:
+        assert ledger.check() == []
+
+
+def test_killed_at_random(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
+    """At moments that nobody chose, time and again, until one gets through."""
+    moments = random.Random(4711)
+    for _ in range(4):
+        killed = classroom.start_batch()
+        try:
+            killed.communicate(timeout=moments.uniform(0.5, 3.0))
+        except subprocess.TimeoutExpired:
+            killed.kill()
+            killed.communicate()
+    again = classroom.batch()
+
+    assert again.status == 0, again.err
+    assert classroom.read_table() == undisturbed
+    with classroom.open_ledger() as ledger:
+        histories = [len(ledger.read_history("mini", student)) for student in CLASS]
+        assert ledger.check() == []
+    assert histories == [1] * len(CLASS)
+    assert wait_until_gone(classroom) == []
+
+
+def test_an_interrupt_ends_it_and_says_how_to_go_on(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
+    """Ctrl-C in the middle of a run that sleeps: it ends within seconds, and what is done stays."""
+    classroom.hand_in("s5", SLEEPS)
+    batch = classroom.start_batch("--jobs", "1")
+    wait_for_grades(classroom, 3)
+    batch.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, err = batch.communicate(timeout=30)
+    seconds = time.monotonic() - started
+    classroom.hand_in("s5", TRIPLE + "# too\n")
+    again = classroom.batch()
+
+    assert batch.returncode == 130, err
+    assert seconds < SECONDS_TO_END
+    assert "the same command" in err
+    assert wait_until_gone(classroom) == []
+    assert again.status == 0, again.err
+    assert classroom.read_table() == undisturbed
+
+
+def wait_for_grades(classroom: Classroom, count: int) -> None:
+    """Wait until so many rows are recorded."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if (classroom.results / "ledger/ledger.sqlite3").exists():
+            with classroom.open_ledger() as ledger:
+                if len(ledger.read_grades("mini")) >= count:
+                    return
+        time.sleep(0.1)
+    raise AssertionError(f"{count} rows were not recorded in time")
+
+
+def test_two_graders_at_once(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
+    """The second one is told who is at it, and touches nothing."""
+    classroom.hand_in("s5", SLEEPS)
+    first = classroom.start_batch("--jobs", "1")
+    wait_for_grades(classroom, 1)
+    second = classroom.batch()
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=30)
+
+    assert second.status == 2
+    assert str(first.pid) in second.err
+
+
+def test_a_full_disk_loses_nothing(classroom: Classroom, undisturbed: list[tuple[str, ...]], tmp_path: Path) -> None:
+    """It is said, nobody gets a zero, and with more room the same command goes on."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    classroom.results.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(classroom.results)], check=False, capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no small file system can be mounted here")
+    try:
+        full = classroom.batch()
+        subprocess.run(["mount", "-o", "remount,size=64m", str(classroom.results)], check=True)
+        again = classroom.batch()
+        table = classroom.read_table()
+    finally:
+        subprocess.run(["umount", "-l", str(classroom.results)], check=True)
+
+    assert full.status == 3
+    assert "disk" in full.err.lower() or "space" in full.err.lower()
+    assert again.status == 0, again.err
+    assert table == undisturbed
+
+
+def test_a_damaged_artefact_is_made_again(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
+    """Evidence that isn't what it was counts no longer: marked anew, its run is made anew."""
+    assert classroom.batch().status == 0
+    for path in (classroom.results / "ledger/artefacts").rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
+            path.write_bytes(b"damaged")
+    specification = classroom.assignment / "assignment.toml"
+    specification.write_text(specification.read_text().replace("Twice the number.", "Two times the number."))
+    again = classroom.regrade()
+
+    assert again.status == 0, again.err
+    assert classroom.read_table() == undisturbed
+
+
+def test_a_ledger_that_cannot_be_read_is_said(classroom: Classroom) -> None:
+    """Not a traceback: which file, and what to do."""
+    assert classroom.batch().status == 0
+    path = classroom.results / "ledger/ledger.sqlite3"
+    content = bytearray(path.read_bytes())
+    content[:4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    again = classroom.batch()
+
+    assert again.status == 3
+    assert "ledger.sqlite3" in again.err
+    assert "Traceback" not in again.err
