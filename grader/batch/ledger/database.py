@@ -83,6 +83,7 @@ class Database:
         self._turn = threading.RLock()
         self._depth = 0
         self._failed = False
+        self._begun = False
         self._fence: int | None = None
         self._took = False  # whether the fence was raised in this very transaction
         self._on_commit: list[Callable[[], None]] = []
@@ -157,27 +158,41 @@ class Database:
                 raise tell_damage(self.path, f"a row can't be understood: {error}") from error
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """The connection, inside a transaction. One in another is part of it, and fails it as a whole.
+    def together(self) -> Iterator[None]:
+        """What is written inside is one transaction, which begins with the first write; without one there is none.
+        One in another is part of it, and fails it as a whole.
 
         Raises:
-            UsageError: opened for reading, or another grader took the ledger over.
             ProvisionError: the database can't be written; nothing was.
         """
         with self._turn, translate_faults(self.path):
             if self._depth == 0:
-                self._begin()
+                self._failed = self._begun = False
             self._depth += 1
             try:
-                yield self._connection
+                yield
                 self._refuse_parts()
             except BaseException:
                 self._failed = True
                 raise
             finally:
                 self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 0 and self._begun:
                     self._end()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """The connection for writing, inside a transaction.
+
+        Raises:
+            UsageError: opened for reading, or another grader took the ledger over.
+            ProvisionError: the database can't be written; nothing was.
+        """
+        with self.together():
+            self._refuse_parts()  # SQLite may have ended the transaction by itself: nothing goes in one by one
+            if not self._begun:
+                self._begin()
+            yield self._connection
 
     def _refuse_parts(self) -> None:
         """Hold that a transaction in which something failed fails, though the error was caught inside it."""
@@ -195,7 +210,6 @@ class Database:
     def _begin(self) -> None:
         if not self._write:
             raise UsageError(f"the ledger {str(self.path)!r} is open for reading only")
-        self._failed = False
         self._on_commit, self._on_rollback = [], []
         self._connection.exec_driver_sql("BEGIN IMMEDIATE")
         self._took = self._fence is None
@@ -204,6 +218,7 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
+        self._begun = True
 
     def _check_fence(self) -> None:
         row = self._connection.execute(lease.select()).one()

@@ -127,8 +127,9 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything written inside is there together or not at all, with one flush of the disk. May be nested."""
-        with self._database.transaction():
+        """Everything written inside is there together or not at all, with one flush of the disk. May be nested; where
+        nothing is written it is nothing."""
+        with self._database.together():
             yield
 
     # Runs: evidence by question
