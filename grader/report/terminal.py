@@ -61,8 +61,11 @@ def print_report(
     plain: bool = False,
     saved_to: str | None = None,
     closing: Sequence[str] = (),
+    counted: str = "on this machine",
 ) -> None:
-    """Print a report. `closing` are lines about handing in, `saved_to` is where the JSON went."""
+    """Print a report. `closing` are lines about handing in, `saved_to` is where the JSON went, `counted` is by whom or
+    where the points were.
+    """
     screen = Screen(width=console.width, plain=plain or not fits_console(console))
     add_heading(screen, report)
     shared = find_shared_problem(report)
@@ -74,7 +77,7 @@ def print_report(
     for question in report.questions:
         add_question(screen, report, question, shared)
     screen.add_blank()
-    add_sum(screen, report, saved_to)
+    add_sum(screen, report, saved_to, counted)
     add_first(screen, report, shared)
     for line in closing:
         screen.add(line)
@@ -263,7 +266,7 @@ def add_frame(screen: Screen, frame: FramePart, *, caret: bool) -> None:
             screen.add_carets(width, frame.caret)
 
 
-def add_sum(screen: Screen, report: Report, saved_to: str | None) -> None:
+def add_sum(screen: Screen, report: Report, saved_to: str | None, counted: str) -> None:
     """The points, or why there are none; how long it took; where the report is."""
     score = report.score
     if report.status is ReportStatus.NOT_GRADED:
@@ -271,7 +274,7 @@ def add_sum(screen: Screen, report: Report, saved_to: str | None) -> None:
     elif report.status is ReportStatus.NEEDS_REVIEW:
         said = "No points yet: a person will look at what a check couldn't decide"
     else:
-        said = f"{show_points(score.points)} / {show_points(score.max_points)} points on this machine"
+        said = f"{show_points(score.points)} / {show_points(score.max_points)} points {counted}"
     parts = [said, show_duration(report.timing.wall_seconds)] + ([saved_to] if saved_to else [])
     screen.add(" · ".join(parts), style="bold")
     if score.withheld_points:
