@@ -51,13 +51,18 @@ class TimeSource(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Student:
-    """One row of a roster. `aliases` are other names by which downloads call the same person (login, LMS's ids)."""
+    """One row of a roster. `aliases` are other names by which downloads call the same person (login, LMS's ids).
+
+    `lms_id` is the number that an LMS's bulk download has in its file names: Canvas's user, Moodle's participant.
+    """
 
     id: str
     name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     aliases: frozenset[str] = field(default=frozenset(), repr=False)
+    lms_id: str = field(default="", repr=False)
     submitted_at: datetime | None = None
+    time_source: TimeSource = TimeSource.COLUMN  # of `submitted_at`
     line: int = 0  # of the file, counted from 1
 
 

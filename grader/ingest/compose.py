@@ -1,7 +1,6 @@
 """A submission out of files that are in memory already: what a ledger kept, what a download has loose."""
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 
 from grader.ingest.members import Member, Members, check_entries, check_nested, refuse_size
 from grader.ingest.names import Tree, check_name, list_aside
@@ -35,4 +34,4 @@ def compose_submission(
     if sum(sizes.values()) > limits.unpacked_bytes:
         raise refuse_size(sizes, limits)
     kept = tuple(Member(path=path, content=content) for path, content in contents.items() if path not in aside)
-    return make_submission(Path("submission"), Members(files=kept), files, frozenset(handout), [], limits)
+    return make_submission("submission", Members(files=kept), files, frozenset(handout), [], limits)

@@ -1,7 +1,7 @@
 """Whatever a student hands in becomes one canonical tree and the programs in it, or is refused with the reason."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError, UsageError
@@ -18,7 +18,7 @@ from grader.ingest.unpacking import Packing
 from grader.limits import IngestLimits
 from grader.spec.digest import digest_bytes, digest_tree
 
-__all__ = ["make_submission", "read_submission"]
+__all__ = ["choose_name", "make_submission", "read_submission"]
 
 PROGRAMS = (".py", ".ipynb")
 MOST_NAMED = 3
@@ -36,13 +36,19 @@ class Found:
 
 
 def read_submission(
-    path: Path, *, files: Sequence[str], handout: Collection[str] = (), limits: IngestLimits | None = None
+    path: Path,
+    *,
+    files: Sequence[str],
+    handout: Collection[str] = (),
+    limits: IngestLimits | None = None,
+    name: str | None = None,
 ) -> Submission:
     """Read a folder, a zip, a tar, or a single file. `files` are the names that the assignment grades.
 
     For `x.py` a notebook `x.ipynb` is taken where there is no script, or where the script is one of the `handout`'s
     files (digests, "sha256:…") unchanged and the notebook isn't. A single file of another name is taken as the one
     that is asked for. A graded file that isn't there is no error: it is in `missing`, and a note says what was found.
+    `name` is under which name it was handed in, where that isn't the path's: a download has other names.
 
     Raises:
         UsageError: there is nothing at `path`.
@@ -50,21 +56,26 @@ def read_submission(
     """
     limits = limits or IngestLimits()
     path = Path(path)
+    name = name or (path.resolve().name if path.is_dir() else path.name)
+    packing = find_packing(name)
+    is_zip = PurePosixPath(name).suffix.casefold() == ".zip"
     notes: list[Note] = []
     if path.is_dir():
         members = read_folder(path, limits)
     elif not path.exists() and not path.is_symlink():
         raise UsageError(f"there is no file or folder {str(path)!r}")
-    elif path.suffix.casefold() == ".zip":
-        members = read_zip(read_packed(path, limits, None), limits)
-    elif (packing := find_packing(path.name)) is not None:
-        members = read_tar(read_packed(path, limits, packing), packing, limits)
+    elif is_zip:
+        members = read_zip(read_packed(path, name, limits, None), limits)
+    elif packing is not None:
+        members = read_tar(read_packed(path, name, limits, packing), packing, limits)
     else:
-        members, notes = read_single(path, files, limits)
-    return make_submission(path, enter_top(members), files, frozenset(handout), notes, limits)
+        members, notes = read_single(path, name, files, limits)
+    submission = make_submission(name, enter_top(members), files, frozenset(handout), notes, limits)
+    holds_files = is_zip or packing is not None or path.is_dir()
+    return name_inside(submission) if holds_files else submission
 
 
-def read_packed(path: Path, limits: IngestLimits, packing: Packing | None) -> bytes:
+def read_packed(path: Path, name: str, limits: IngestLimits, packing: Packing | None) -> bytes:
     """An archive's bytes: a tar's, or, without a `packing`, a zip's.
 
     Raises:
@@ -77,28 +88,28 @@ def read_packed(path: Path, limits: IngestLimits, packing: Packing | None) -> by
         largest = find_largest(read_tail(path, size), size, limits)
     else:
         largest = find_largest_in(content, packing, limits)
-    message = f"{show_name(path.name)} has {show_size(size)}; at most {show_size(limits.packed_bytes)} are taken"
+    message = f"{show_name(name)} has {show_size(size)}; at most {show_size(limits.packed_bytes)} are taken"
     advice = "Leave data sets and checkpoints out: the grader brings its own."
     raise refuse("too_large", message + (f"; the largest file in it is {largest}" if largest else ""), advice)
 
 
-def read_single(path: Path, files: Sequence[str], limits: IngestLimits) -> tuple[Members, list[Note]]:
-    """A file that was handed in by itself, under the name that is asked for.
+def read_single(path: Path, given: str, files: Sequence[str], limits: IngestLimits) -> tuple[Members, list[Note]]:
+    """A file that was handed in by itself as `given`, under the name that is asked for.
 
     Raises:
         SubmissionError: it isn't of a kind that is asked for.
     """
-    suffix = path.suffix.casefold()
+    suffix = PurePosixPath(given).suffix.casefold()
     kinds = {kind for name in files for kind in list_suffixes(name)}
     if suffix not in kinds:
-        raise refuse_kind(path, kinds)
+        raise refuse_kind(given, kinds)
     content, size = read_open(path, limits.program_bytes)
     if len(content) > limits.program_bytes:
-        message = f"{show_name(path.name)} has {show_size(size)}; at most {show_size(limits.program_bytes)} are taken"
+        message = f"{show_name(given)} has {show_size(size)}; at most {show_size(limits.program_bytes)} are taken"
         raise refuse("notebook_too_large" if suffix == ".ipynb" else "too_large", message)
-    name = choose_name(path.name, files)
+    name = choose_name(given, files)
     check_name(name, limits)
-    notes = [] if name == path.name else [Note(code="taken_as", facts={"file": path.name, "name": name})]
+    notes = [] if name == given else [Note(code="taken_as", facts={"file": given, "name": name})]
     return Members(files=(Member(path=name, content=content),)), notes
 
 
@@ -108,12 +119,12 @@ def list_suffixes(name: str) -> tuple[str, ...]:
     return PROGRAMS if suffix == ".py" else (suffix,)
 
 
-def refuse_kind(path: Path, kinds: set[str]) -> SubmissionError:
+def refuse_kind(given: str, kinds: set[str]) -> SubmissionError:
     """What to raise for a file of another kind."""
     right = ", ".join(["a folder", "a .zip", "a .tar.gz", *(f"a {kind}" for kind in sorted(kinds))])
-    archive = path.suffix.casefold() in ARCHIVES
+    archive = PurePosixPath(given).suffix.casefold() in ARCHIVES
     advice = f"Unpack it and hand in the folder, or make {MAKE} of it." if archive else f"Taken are {right}."
-    return refuse("kind", f"{show_name(path.name)} is of no kind that is taken", advice)
+    return refuse("kind", f"{show_name(given)} is of no kind that is taken", advice)
 
 
 def choose_name(given: str, files: Sequence[str]) -> str:
@@ -133,14 +144,14 @@ def enter_top(members: Members) -> Members:
 
 
 def make_submission(
-    path: Path,
+    name: str,
     members: Members,
     files: Sequence[str],
     handout: frozenset[str],
     notes: list[Note],
     limits: IngestLimits,
 ) -> Submission:
-    """The submission as a value."""
+    """The submission as a value; `name` is what to show of where it came from."""
     contents = {
         member.path: member.content for member in sorted(members.files, key=lambda member: member.path.encode())
     }
@@ -150,7 +161,7 @@ def make_submission(
     )
     programs = tuple(item.program for item in found if item.program is not None)
     return Submission(
-        source=name_source(path, programs),
+        source=name,
         digest=digest_tree({file.path: file.digest for file in submitted}),
         files=submitted,
         programs=programs,
@@ -159,13 +170,10 @@ def make_submission(
     )
 
 
-def name_source(path: Path, programs: tuple[Program, ...]) -> str:
-    """What to show of where the submission came from."""
-    name = path.name or path.resolve().name
-    if path.is_dir() or path.suffix.casefold() == ".zip" or find_packing(path.name) is not None:
-        name = path.resolve().name
-        return f"{name}/{programs[0].path}" if programs else name
-    return name
+def name_inside(submission: Submission) -> Submission:
+    """The same, showing which of its files is graded first."""
+    programs = submission.programs
+    return replace(submission, source=f"{submission.source}/{programs[0].path}") if programs else submission
 
 
 def find_asked(name: str, contents: dict[str, bytes], handout: frozenset[str], limits: IngestLimits) -> Found:

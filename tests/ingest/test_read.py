@@ -129,3 +129,20 @@ def test_an_untouched_script_beside_a_notebook(tmp_path: Path) -> None:
     assert [program.path for program in worked_in_notebook.programs] == ["hw1.ipynb"]
     assert [note.code for note in worked_in_notebook.notes] == ["untouched_script"]
     assert [program.path for program in worked_in_neither.programs] == ["hw1.py"]
+
+
+def test_a_download_has_another_name(tmp_path: Path) -> None:
+    """What was handed in counts by the name under which it was, not by that which a download gave it."""
+    path = tmp_path / "smithjohn_LATE_12_345_hw1.py"
+    path.write_text("x = 1", "utf-8")
+
+    submission = read_submission(path, files=["hw1.py"], name="hw1.py")
+
+    assert (submission.source, submission.notes, submission.missing) == ("hw1.py", (), ())
+
+
+def test_a_folder_of_another_name(tmp_path: Path) -> None:
+    """A folder that a download named is shown by the name that is given."""
+    submission = read_submission(place(tmp_path, hw1_dot_py="x = 1"), files=["hw1.py"], name="hw1")
+
+    assert submission.source == "hw1/hw1.py"
