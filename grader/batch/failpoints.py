@@ -14,7 +14,6 @@ FAILPOINTS: dict[str, str] = {
     "artefact-renamed": "it is in its place, and no row names it",
     "before-commit": "rows are written, and the transaction isn't committed",
     "after-commit": "it is committed, and nobody was told",
-    "purge-committed": "a purge's rows are gone, its files are not",
 }
 """Every name that may be reached, and what the grader has done by then."""
 

@@ -103,7 +103,8 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         mode = "rw"
         if not self._write and not os.access(self.path.parent, os.W_OK):
-            mode = "ro&immutable=1"  # the log's files can't be made there, and nobody can write
+            is_settled = not self.path.with_name(f"{self.path.name}-wal").exists()
+            mode = "ro&immutable=1" if is_settled else "ro"  # the log's files can't be made there
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
         try:

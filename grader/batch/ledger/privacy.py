@@ -85,7 +85,12 @@ def pick_entries(
 
 def concerns(row: Row[Any], student_id: str) -> bool:
     """Whether an entry is about a student: by its place, or because its details name the id."""
-    return student_id in (row.student, row.subject) or (row.student is None and mentions(read_body(row), student_id))
+    return is_theirs(row, student_id) or (row.student is None and mentions(read_body(row), student_id))
+
+
+def is_theirs(row: Row[Any], student_id: str) -> bool:
+    """Whether an entry is about this student alone; what an event says of several isn't one student's to have."""
+    return student_id in (row.student, row.subject)
 
 
 def mentions(value: Any, student_id: str) -> bool:
@@ -127,7 +132,7 @@ def export_student(connection: Connection, student_id: str) -> Exported:
     ties = find_ties(connection, student_id)
     said = connection.execute(select(history).where(history.c.body.is_not(None)).order_by(history.c.id))
     entries = [
-        describe(row, ENTRY_FIELDS) | {"says": read_body(row)}
+        describe(row, ENTRY_FIELDS) | {"says": read_body(row) if is_theirs(row, student_id) else None}
         for row in said
         if row.kind != PURGED and concerns(row, student_id)
     ]

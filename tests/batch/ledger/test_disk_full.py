@@ -75,6 +75,21 @@ def test_a_full_disk_loses_nothing(small_disk: Path, large: bool) -> None:
         assert ledger.check() == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a disk as Linux does")
+def test_a_disk_that_nobody_can_write_is_read(small_disk: Path) -> None:
+    """A backup mounted for reading; to write into it is refused with its name."""
+    folder = small_disk / "ledger"
+    with open_ledger(folder) as ledger:
+        grade_all(ledger)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with open_ledger(folder, write=False) as ledger:
+        assert len(ledger.read_grades("hw1")) == 6
+        assert ledger.check() == []
+
+    with pytest.raises(ProvisionError, match="Read-only"):
+        open_ledger(folder)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no limits of files' sizes")
 @pytest.mark.parametrize("most_bytes", [20_000, 100_000, 300_000])
 def test_a_write_that_fails_anywhere_is_told(tmp_path: Path, most_bytes: int) -> None:

@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,26 @@ def test_a_reader_sees_what_is_committed_while_another_writes(tmp_path: Path) ->
 
         assert during is None
         assert after is not None and after.report == make_mark("one").report
+
+
+def test_threads_take_turns(tmp_path: Path) -> None:
+    """Each transaction is one thread's; nothing of it is another's, or lost."""
+
+    def write(number: int) -> None:
+        for step in range(10):
+            with ledger.transaction():
+                ledger.add_mark(make_mark(f"{number}-{step}"))
+                ledger.add_event("marked", f"{number}", {"step": step})
+            ledger.find_mark(f"mark-{number}-{step}")
+
+    with open_ledger(tmp_path) as ledger:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(4)))
+        events = ledger.read_events()
+
+        assert len(ledger.find_marks(f"mark-{number}-{step}" for number in range(4) for step in range(10))) == 40
+        assert [event.value.details["step"] for event in events if event.value.subject == "2"] == list(range(10))
+        assert ledger.check() == []
 
 
 def test_a_writer_that_wrote_nothing_does_not_disturb_the_next(tmp_path: Path) -> None:
