@@ -110,7 +110,8 @@ def find_reasons(before: Grade, after: Grade) -> Iterator[str]:
         yield "another submission"
     if before.attempt != after.attempt:
         yield f"attempt {before.attempt or '-'} → {after.attempt or '-'}"
-    for question in dict.fromkeys((*before.questions, *after.questions)):
+    both = before.questions and after.questions  # else all points came or went, which the state says
+    for question in dict.fromkeys((*before.questions, *after.questions)) if both else ():
         old, new = before.questions.get(question), after.questions.get(question)
         if old != new:
             yield f"{question} {spell(old)} → {spell(new)}"

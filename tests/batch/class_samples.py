@@ -60,3 +60,27 @@ CLASS = (
     grade("s1102", mark_id=7),
     grade("s1103", mark_id=7, submission_digest=grade("s1102").submission_digest),
 )
+
+
+def make_large_class() -> list[Grade]:
+    """A hundred and eighty rows as a class might have them, the same each time."""
+    return [make_row(number) for number in range(180)]
+
+
+def make_row(number: int) -> Grade:
+    """One of them."""
+    id = f"s{1001 + number}"
+    if number in (53, 89, 140):
+        return missing(id)
+    if number == 100:
+        return ours(id)
+    if number == 76:
+        return grade(id, lost=dict.fromkeys(FULL, "0"), mark_id=2, note="refused: ../hw1.py leads out of the archive")
+    if number == 111:
+        return grade(id, RowState.NEEDS_REVIEW, points=None, final_points=None, questions={"load": Decimal(2)})
+    lost = {"fine_tune": ["0", "4", "3", "4", "1", "4", "4"][number % 7], "optimizer": ["2", "0", "2"][number % 3]}
+    lost |= {"head": ["3", "2", "3", "3", "1"][number % 5], "load": "0" if number % 17 == 0 else "2"}
+    late = {"late_seconds": 5400, "penalty": Decimal(1)} if number % 45 == 7 else {}
+    digest = {"submission_digest": grade("s1012").submission_digest} if number == 30 else {}
+    mark = 1 if lost["head"] == "3" else 3
+    return grade(id, RowState.LATE if late else RowState.GRADED, lost=lost, mark_id=mark, **late, **digest)

@@ -130,7 +130,7 @@ def test_what_a_regrade_changed() -> None:
     assert lines[0] == "hw1 · 1 up · 1 down · 1 turned · 2 as they were"
     assert lines[1] == " up         s1  14 → 15       head 2 → 3"
     assert lines[2] == " down       s2  15 → 12       load 2 → 0, count 2 → 1"
-    assert lines[3].startswith(" turned     s3  – → 12        load – → 2, head – → 0,")
+    assert lines[3].startswith(" turned     s3  – → 12        not graded → graded")
     assert lines[-1] == " mean       14.67 → 14"
 
 
