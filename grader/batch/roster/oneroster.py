@@ -1,4 +1,4 @@
-"""OneRoster's CSV, 1.1 and 1.2: users.csv and enrollments.csv, in a folder or a zip. Who enrolled as a student is one."""
+"""OneRoster's CSV, 1.1 and 1.2: users.csv and enrollments.csv, in a folder or a zip. Students are those enrolled so."""
 
 from collections.abc import Iterator, Mapping
 
