@@ -57,7 +57,7 @@ class Worker(Protocol[ItemT_contra, ResultT_co]):
         ...
 
     def close(self) -> None:
-        """End everything, runs that are going on in other threads too. Harmless when called again."""
+        """End everything, runs that are going on in other threads too; a call after that raises. Harmless again."""
         ...
 
 

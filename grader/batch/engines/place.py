@@ -9,10 +9,12 @@ __all__ = ["Content", "LocalPlace", "Place"]
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """A file or a folder on the batch's own machine, named by what is in it (see `bundles`)."""
+    """A file or a folder on the batch's own machine, named by what is in it: made by `bundles.name_folder` and
+    `name_file`."""
 
     digest: str
     path: Path
+    is_folder: bool
 
 
 class Place(Protocol):
@@ -26,6 +28,11 @@ class Place(Protocol):
     @property
     def home(self) -> Path | None:
         """A folder on this node for what outlives a batch: its vault. None on the batch's own machine."""
+        ...
+
+    @property
+    def gpus(self) -> tuple[str, ...] | None:
+        """The graphics processors that runs made here may use: numbers or UUIDs; None: all of the machine's."""
         ...
 
     def find(self, content: Content) -> Path:
@@ -42,11 +49,8 @@ class LocalPlace:
     """The batch's own machine: everything lies where it always did."""
 
     node: str = "local"
-
-    @property
-    def home(self) -> Path | None:
-        """None, see `Place`."""
-        return None
+    home: Path | None = None
+    gpus: tuple[str, ...] | None = None
 
     def find(self, content: Content) -> Path:
         """The path itself."""
