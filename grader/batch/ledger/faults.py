@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from grader.errors import GraderError, ProvisionError
+from grader.errors import GraderError, ProvisionError, UsageError
 
 __all__ = ["tell_damage", "translate_faults", "translate_system_faults"]
 
@@ -20,9 +20,12 @@ def translate_faults(path: Path) -> Iterator[None]:
 
     Raises:
         ProvisionError: full, damaged, busy, or not to be read or written; it names the file.
+        UsageError: what is to be written is no text.
     """
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{error.object!r} can't be written down: it isn't text in Unicode") from error
     except DBAPIError as error:
         raise word_fault(path, getattr(error.orig, "sqlite_errorname", ""), str(error.orig)) from error
 

@@ -30,6 +30,7 @@ __all__ = [
     "add_entries",
     "check_history",
     "enter_event",
+    "enter_grade",
     "enter_override",
     "list_assignments",
     "list_entries",
@@ -71,7 +72,7 @@ class Entry:
 
 def write_json(value: Any) -> str:
     """JSON in one form only."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
 def enter_grade(grade: Grade) -> Entry:
@@ -195,8 +196,8 @@ def list_assignments(connection: Connection) -> list[str]:
     return sorted(connection.execute(named).scalars())
 
 
-def pick_changed(connection: Connection, grades: Iterable[Grade]) -> tuple[list[Grade], list[Entry]]:
-    """Of grades those that differ from the newest of their place, and their entries."""
+def pick_changed(connection: Connection, grades: Iterable[Grade]) -> list[Grade]:
+    """Of grades those that differ from the newest of their place."""
     listed = list(grades)
     current = find_current(connection, listed)
     changed = []
@@ -205,7 +206,7 @@ def pick_changed(connection: Connection, grades: Iterable[Grade]) -> tuple[list[
         if place not in current or replace(current[place], graded_at=None) != replace(grade, graded_at=None):
             changed.append(grade)
             current[place] = grade
-    return changed, [enter_grade(grade) for grade in changed]
+    return changed
 
 
 def find_current(connection: Connection, grades: list[Grade]) -> dict[tuple[str, str], Grade]:

@@ -1,6 +1,6 @@
 """The ledger as the steps of a batch see it: one object with everything that is kept and found again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -231,17 +231,18 @@ class Ledger:
 
     def record_grades(self, grades: Iterable[Grade]) -> list[Grade]:
         """Append the grades that differ from the current ones in more than `graded_at`; those that were appended."""
-        with self._database.reading() as connection:
-            changed, entries = history.pick_changed(connection, grades)
+        with self.transaction():
+            with self._database.reading() as connection:
+                changed = history.pick_changed(connection, grades)
             if changed:
-                self._append(entries)
+                self._append(history.enter_grade(grade) for grade in changed)
             return changed
 
     # Overrides: append-only; the newest for a place counts
 
     def add_override(self, override: Override) -> None:
         """Write a person's decision down."""
-        self._append([history.enter_override(override)])
+        self._append(history.enter_override(one) for one in [override])
 
     def read_overrides(self, assignment: str) -> dict[tuple[str, str | None], Override]:
         """Those in force, by student and question; a place whose newest has no points isn't among them."""
@@ -314,6 +315,6 @@ class Ledger:
             pages = self._database.check_pages()
             return [*pages, *history.check_history(connection), *self._artefacts.check(connection)]
 
-    def _append(self, entries: Sequence[history.Entry]) -> None:
+    def _append(self, entries: Iterable[history.Entry]) -> None:
         with self._database.transaction() as connection:
-            history.add_entries(connection, entries, by=self._database.by, at=self._database.now())
+            history.add_entries(connection, list(entries), by=self._database.by, at=self._database.now())

@@ -255,6 +255,22 @@ def test_where_no_ledger_is_none_is_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    """Bytes of a command line that weren't UTF-8 (a lone surrogate), wherever they stand."""
+    override = replace(make_override("s1", "5"), reason="\udcff")
+    with open_ledger(tmp_path) as ledger:
+        for write in (
+            lambda: ledger.add_override(override),
+            lambda: ledger.add_event("began", "\udcff", {}),
+            lambda: ledger.record_grades([replace(make_grade("s1"), note="\udcff")]),
+        ):
+            with pytest.raises(UsageError, match="isn't text"):
+                write()
+
+        assert ledger.read_events() == []
+        assert ledger.check() == []
+
+
 @pytest.mark.parametrize("url", ["postgresql://u:secret@host/db", "sqlite://", "mysql+pymysql://host/db"])
 def test_a_database_that_cannot_be_used_yet_is_refused(tmp_path: Path, url: str) -> None:
     """With what can be used, and without the password."""
