@@ -61,6 +61,7 @@ class BatchBoard:
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
+        self.printing = threading.Lock()  # a failure of several lines stays together
         self.rate = Rate(self.clock)
         self.ascii = not fits_console(self.console)
         self.last_line = ""
@@ -103,7 +104,8 @@ class BatchBoard:
         screen.add(
             note, indent=2, lead=item[:MOST_ID], lead_width=8, lead_style="bold", style=STYLES.get(state, "yellow")
         )
-        screen.print_to(self.console)
+        with self.printing:
+            screen.print_to(self.console)
 
     def tell_counts(self) -> None:
         """The line of a log: how far everything is."""
