@@ -31,7 +31,8 @@ class Difference:
     """Every row that changed is in one place: `up` and `down` by final points, the largest step first; `turned` where
     points came or went, or only the state did; `inside` where neither did, though what they are made of did.
 
-    The means are of the rows that have final points before and after.
+    The means are of the rows that have final points before and after. `most_before` and `most_after` are what could be
+    earned, of the rows in both tables: that it changed is told once, and is no change of a row.
     """
 
     students: int
@@ -43,6 +44,8 @@ class Difference:
     went: tuple[str, ...] = ()
     mean_before: Decimal | None = None
     mean_after: Decimal | None = None
+    most_before: Decimal | None = None
+    most_after: Decimal | None = None
 
     @property
     def same(self) -> int:
@@ -71,6 +74,8 @@ def compare_grades(before: Mapping[str, Grade], after: Mapping[str, Grade]) -> D
         went=tuple(student for student in before if student not in after),
         mean_before=average([old for old, _ in valued]),
         mean_after=average([new for _, new in valued]),
+        most_before=max((old.max_points for old, _ in both), default=None),
+        most_after=max((new.max_points for _, new in both), default=None),
     )
 
 
@@ -115,8 +120,6 @@ def find_reasons(before: Grade, after: Grade) -> Iterator[str]:
         old, new = before.questions.get(question), after.questions.get(question)
         if old != new:
             yield f"{question} {spell(old)} → {spell(new)}"
-    if before.max_points != after.max_points:
-        yield f"most points {spell(before.max_points)} → {spell(after.max_points)}"
     if before.penalty != after.penalty:
         yield f"penalty {spell(before.penalty)} → {spell(after.penalty)}"
     if before.late_seconds != after.late_seconds:
@@ -161,6 +164,8 @@ def describe_difference(difference: Difference) -> dict[str, Any]:
         "went": list(difference.went),
         "mean_before": number(difference.mean_before),
         "mean_after": number(difference.mean_after),
+        "most_before": number(difference.most_before),
+        "most_after": number(difference.most_after),
     }
 
 

@@ -50,13 +50,10 @@ def select_grades(grades: Sequence[Grade], filter: Filter) -> list[Grade]:
 
 
 def list_lost(grade: Grade, assignment: Assignment | None) -> list[str]:
-    """The questions that didn't earn all that they could, where the assignment says how much that is."""
-    most = {} if assignment is None else {question.id: question.points for question in assignment.questions}
-    return [
-        question
-        for question, points in grade.questions.items()
-        if points is None or points < most.get(question, points)
-    ]
+    """The questions that didn't earn all that they could, in the assignment's order; none where it isn't known."""
+    earned = {} if assignment is None else {part.id: grade.questions.get(part.id) for part in assignment.questions}
+    most = {} if assignment is None else {part.id: part.points for part in assignment.questions}
+    return [question for question, points in earned.items() if points is not None and points < most[question]]
 
 
 def describe_grade(grade: Grade) -> dict[str, Any]:

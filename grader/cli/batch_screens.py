@@ -249,9 +249,12 @@ def print_difference(console: Console, difference: Difference, *, slug: str = ""
     for word, students in (("came", difference.came), ("went", difference.went)):
         if students:
             screen.add(name_students(students), lead=word, lead_width=LEAD)
-    if difference.mean_before != difference.mean_after:
-        means = f"{show_mean(difference.mean_before)} → {show_mean(difference.mean_after)}"
-        screen.add(means, lead="mean", lead_width=LEAD)
+    for word, old, new in (
+        ("mean", difference.mean_before, difference.mean_after),
+        ("out of", difference.most_before, difference.most_after),
+    ):
+        if old != new:
+            screen.add(f"{show_some(old)} → {show_some(new)}", lead=word, lead_width=LEAD)
     screen.print_to(console)
 
 
@@ -269,13 +272,13 @@ def add_moves(screen: Screen, word: str, moves: Sequence[Moved], style: str) -> 
     """The rows of one kind."""
     width = min(max((len(move.student_id) for move in moves), default=0), 20) + 2
     for number, move in enumerate(moves[:MOST_MOVED]):
-        points = f"{spell_points(move.before) or '–'} → {spell_points(move.after) or '–'}"
+        points = f"{show_some(move.before)} → {show_some(move.after)}"
         cells = [("" if number else word, LEAD, style), (move.student_id, width, "bold"), (points, 14, style)]
         screen.add_row([*cells, (", ".join(move.because), 0, "")], "")
     if len(moves) > MOST_MOVED:
         screen.add(f"and {len(moves) - MOST_MOVED:,} more", indent=LEAD + 1)
 
 
-def show_mean(points: Decimal | None) -> str:
-    """A mean, to the hundredth: a regrade moves it little."""
+def show_some(points: Decimal | None) -> str:
+    """Points, or a dash where there are none."""
     return spell_points(points) or "–"

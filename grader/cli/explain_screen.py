@@ -80,8 +80,8 @@ def list_facts(one: Explanation) -> list[tuple[str, str]]:
         facts.append(("with", ", ".join(f"{name} {show(value)}" for name, value in one.parameters.items())))
     if one.needs:
         facts.append(("needs", ", ".join(f"{name} ({verdict})" for name, verdict in one.needs.items())))
-    if check.expected is not None or check.actual is not None:
-        facts += [("expected", show(check.expected)), ("actual", show(check.actual))]
+    compared = (("expected", check.expected), ("actual", check.actual))
+    facts += [(word, show(value)) for word, value in compared if value is not None]
     facts.append(
         (
             "seen by",
@@ -133,7 +133,7 @@ def list_basis(basis: Basis | None) -> list[tuple[str, str]]:
     if basis is None:
         return [("mark", "isn't in the ledger any more")]
     runs = [("run", describe_run(run)) for run in basis.runs] or [("run", "none: nothing of it was run")]
-    return [*runs, ("mark", f"{basis.mark_id}, {show_time(basis.marked_at)}, key {basis.mark_key}")]
+    return [*runs, ("mark", f"{basis.mark_id}, {show_time(basis.marked_at)}, report {basis.mark_key[:16]}")]
 
 
 def describe_run(run: RunTrace) -> str:

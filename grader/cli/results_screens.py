@@ -32,7 +32,7 @@ SOURCES = {
 
 def show_time(moment: datetime | None) -> str:
     """A time to the second, with its zone."""
-    return "–" if moment is None else moment.isoformat(timespec="seconds")
+    return "at an unknown time" if moment is None else moment.isoformat(timespec="seconds")
 
 
 def print_table(
@@ -92,7 +92,7 @@ def list_remarks(grade: Grade, assignment: Assignment | None) -> Iterator[str]:
     if grade.note and not (grade.late_seconds and grade.state is RowState.LATE):
         yield grade.note
     lost = list_lost(grade, assignment)
-    if lost and grade.points is not None:
+    if lost and grade.points:
         yield f"lost in {', '.join(lost)}"
 
 
@@ -132,8 +132,7 @@ def list_origin(grade: Grade) -> list[tuple[str, str]]:
     facts = [("student", f"{grade.student_id}, {STATE_WORDS[grade.state]}")]
     if grade.attempt is not None:
         source = "" if grade.time_source is None else f", by {SOURCES[grade.time_source.value]}"
-        said = f"{show_time(grade.submitted_at)}{source}" if grade.submitted_at is not None else "at an unknown time"
-        facts.append(("handed in", f"{said} · attempt {grade.attempt}"))
+        facts.append(("handed in", f"{show_time(grade.submitted_at)}{source} · attempt {grade.attempt}"))
     if grade.team is not None:
         facts.append(("team", grade.team))
     if grade.late_seconds:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -72,6 +73,15 @@ def test_a_persons_decision_is_a_reason() -> None:
     decided = grade("s1", points=Decimal(12), final_points=Decimal(12), overridden=True)
 
     assert compare_grades(table(grade("s1")), table(decided)).down[0].because == ("a person decided", "points 15 → 12")
+
+
+def test_a_question_worth_more_is_told_once() -> None:
+    """What could be earned changed for everybody: that alone moves nobody."""
+    before = table(grade("s1", max_points=Decimal(14)), replace(missing("s2"), max_points=Decimal(14)))
+    difference = compare_grades(before, table(grade("s1"), missing("s2")))
+
+    assert (difference.most_before, difference.most_after) == (Decimal(14), Decimal(15))
+    assert difference.same == 2
 
 
 def test_rows_that_come_and_go() -> None:

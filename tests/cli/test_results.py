@@ -243,7 +243,7 @@ def test_a_check_explained(course: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "image of the sandbox sha256:efef" in text
     assert "torch 2.13.0" in text
     assert "draw 3; its evidence is whole, digests verified" in text
-    assert "key 0123456789abcdef" in text
+    assert "report 0123456789abcdef" in text
 
 
 def test_a_whole_question_explained(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
