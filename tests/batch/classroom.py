@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -147,11 +149,8 @@ class Classroom:
 
     def count_runs(self) -> int:
         """How many runs the ledger has."""
-        import sqlite3
-
-        with sqlite3.connect(f"file:{self.results / 'ledger/ledger.sqlite3'}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(self.results / "ledger/ledger.sqlite3")) as connection:
             (count,) = connection.execute("select count(*) from runs").fetchone()
-        connection.close()
         return int(count)
 
     def digest_results(self) -> dict[str, tuple[str, int]]:

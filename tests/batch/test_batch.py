@@ -107,7 +107,7 @@ def test_a_new_submission_runs_alone(classroom: Classroom) -> None:
     assert (first, classroom.count_runs()) == (2, 3)
     assert classroom.read_gradebook()["s2"]["final_points"] == "5"
     with classroom.open_ledger() as ledger:
-        assert [str(one.value.final_points) for one in ledger.read_history("mini", "s2")] == ["3", "5"]
+        assert [one.value.final_points for one in ledger.read_history("mini", "s2")] == [3, 5]
 
 
 def test_changed_points_run_nobody(classroom: Classroom) -> None:
@@ -137,7 +137,8 @@ def test_a_changed_probe_runs_its_question_alone(classroom: Classroom) -> None:
     classroom.set_up({"s1": RIGHT, "s2": TRIPLE})
     assert classroom.batch().status == 0
     probe = classroom.assignment / "probe.py"
-    probe.write_text(probe.read_text().replace('("Ada", "Grace", "")', '("Ada", "Grace", "Barbara")  # one more'))
+    text = probe.read_text().replace('("Ada", "Grace", "")', '("Ada", "Grace", "Barbara")')
+    probe.write_text(text.replace("def double", "# A comment.\n\n\ndef double"))
     assert classroom.regrade().status == 0
     with classroom.open_ledger() as ledger:
         asked = [ledger.read_run(run).questions for run in (1, 2, 3, 4)]
