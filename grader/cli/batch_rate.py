@@ -26,9 +26,9 @@ class Rate:
             self.moments.append(self.clock())
 
     def end(self) -> None:
-        """Something ended."""
-        self.start()
-        self.moments.append(self.clock())
+        """Something ended. What ends before anything began took no work: it says nothing of how fast that goes."""
+        if self.moments:
+            self.moments.append(self.clock())
 
     @property
     def per_second(self) -> float | None:

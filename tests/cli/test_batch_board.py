@@ -180,6 +180,20 @@ def test_the_rate_is_that_of_late() -> None:
     assert slow < 0.01
 
 
+def test_what_needs_no_run_is_not_fast() -> None:
+    """Rows without a submission end before the first run begins: nobody concludes from them how long it will take."""
+    lines, clock, _ = board()
+    for number in range(40):
+        lines.end(f"s{number}", RowState.MISSING)
+    before = lines.draw_counts()
+    lines.start("s40")
+    clock.seconds += 2
+    lines.end("s40", RowState.GRADED)
+
+    assert before.endswith("eta=-")
+    assert lines.draw_counts().endswith("eta=278s")
+
+
 def test_seldom_ends_have_a_rate_too() -> None:
     """Where runs take minutes, the last five of them say how fast it goes."""
     clock = Clock()
