@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,7 +64,7 @@ def list_nodes() -> list[Mapping[str, Any]]:
     return found
 
 
-def count_places(nodes: list[Mapping[str, Any]], needs: Needs) -> int:
+def count_places(nodes: Sequence[Mapping[str, Any]], needs: Needs) -> int:
     """How many runs these nodes hold at a time, if nobody else uses them."""
     return sum(count_on_node(node["Resources"], needs) for node in nodes if node["Alive"])
 
@@ -82,7 +82,7 @@ def count_on_node(resources: Mapping[str, float], needs: Needs) -> int:
     return min(counts, default=0)
 
 
-def describe_nodes(nodes: list[Mapping[str, Any]]) -> tuple[str, ...]:
+def describe_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A line for each node that answers, for a message."""
     return tuple(
         f"{node['NodeManagerHostname']}: {found.get('CPU', 0):g} processors, {found.get('memory', 0) / 2**30:.1f} GiB, "

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.batch.engines import Engine, LocalPlace, Needs
+from grader.batch.engines.bundles import name_file, name_folder
 from grader.collect import join_evidence
 from grader.draws import name_draw
 from grader.errors import SandboxError, SubmissionError, UsageError
@@ -183,3 +184,18 @@ def test_submissions_are_run(make_engine: MakeEngine, tmp_path: Path) -> None:
             name: q.records for name, q in expected.questions.items()
         }
         assert all(question.finished for question in made.questions.values())
+
+
+def test_contents_are_found(make_engine: MakeEngine, tmp_path: Path) -> None:
+    """A worker finds files and folders where it is opened."""
+    (tmp_path / "folder" / "in").mkdir(parents=True)
+    (tmp_path / "folder" / "a.txt").write_text("one")
+    (tmp_path / "folder" / "in" / "b.txt").write_text("two")
+    (tmp_path / "c.txt").write_text("three")
+    contents = name_folder(tmp_path / "folder"), name_file(tmp_path / "c.txt")
+    (tmp_path / "log").mkdir()
+    opened = OpenDoer(log=tmp_path / "log", contents=contents)
+    [answer] = make_engine(1).map(opened, [Task(number=0, what="read")], needs=NEEDS)
+
+    assert answer.result is not None
+    assert answer.result.text == "one+two three"
