@@ -64,6 +64,8 @@ def dated(attempts: Iterable[HandedIn], owners: Owners) -> list[HandedIn]:
     if len({one.attempt for one in ordered}) < len(ordered):
         by_time = sorted(ordered, key=lambda one: (one.submitted_at or LAST_OF_ALL, one.attempt))
         ordered = [replace(one, attempt=number) for number, one in enumerate(by_time, 1)]
+    if not ordered:
+        return []
     last = ordered[-1]
     own_source = last.time_source or TimeSource.RECEIPT  # without a time of its own, it isn't looked at
     submitted_at, source = owners.choose_time(last.student_id, last.submitted_at, own_source)

@@ -118,5 +118,5 @@ def decide(owners: frozenset[str]) -> Found:
 
 def fold_full_name(name: str) -> str:
     """A person's name by its letters and digits alone: LMSs take other characters out of file names."""
-    letters = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", name).casefold()).strip()
-    return unicodedata.normalize("NFC", letters)
+    words = re.sub(r"[\s_]+", " ", unicodedata.normalize("NFC", name).casefold())
+    return unicodedata.normalize("NFC", re.sub(r"[^\w ]", "", words)).strip()

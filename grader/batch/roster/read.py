@@ -1,5 +1,6 @@
 """Read a roster: a CSV file in one of the formats, or OneRoster's folder or zip."""
 
+import os
 from collections.abc import Mapping
 from datetime import tzinfo
 from pathlib import Path
@@ -66,7 +67,8 @@ def read_bytes(path: Path) -> bytes:
         raise SpecError(f"there is no roster {make_plain(str(path))}: no such file")
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            return file.read(min(size, MOST_BYTES) + 1)  # a longer read would set that much memory aside
     except OSError as error:
         reason = error.strerror or error
         raise SpecError(f"the roster {make_plain(str(path))} can't be read: {reason}") from None
