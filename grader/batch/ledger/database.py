@@ -130,13 +130,15 @@ class Database:
             what = "has nothing in it" if found is None else f"is of the older version {found}"
             raise UsageError(f"the ledger {str(self.path)!r} {what}: the next batch sets it up, then it can be read")
         with translate_faults(self.path), self._turn:
-            self._run_transaction_of_schema()
+            self._change_schema()
 
-    def _run_transaction_of_schema(self) -> None:
+    def _change_schema(self) -> None:
         self._connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             bring_up_to_date(self._connection)
+            reach("before-commit")
             self._connection.exec_driver_sql("COMMIT")
+            reach("after-commit")
         except BaseException:
             self._roll_back()
             raise

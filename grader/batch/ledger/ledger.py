@@ -316,5 +316,6 @@ class Ledger:
             return [*pages, *history.check_history(connection), *self._artefacts.check(connection)]
 
     def _append(self, entries: Iterable[history.Entry]) -> None:
+        """Append entries; those that can't be written as text come to light in here, where that is told."""
         with self._database.transaction() as connection:
             history.add_entries(connection, list(entries), by=self._database.by, at=self._database.now())

@@ -38,8 +38,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], ...]:
     return read_table(folder)
 
 
-@pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("name", OF_THE_LEDGER)
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("artefact-written", 1), ("artefact-written", 2), ("artefact-renamed", 2)]
+    + [
+        (name, count) for name in ("before-commit", "after-commit") for count in (1, 2, 5)
+    ],  # the first makes the tables
+)
 def test_killed_at_a_failpoint_the_table_is_the_same(
     tmp_path: Path, whole: tuple[list[str], ...], name: str, count: int
 ) -> None:
