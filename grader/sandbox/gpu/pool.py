@@ -71,6 +71,7 @@ class GpuPool:
     Args:
         open_nvml: opens NVML; called when the first lease is asked for.
         folder: where graders of this machine agree on who has what; by default one place for all.
+        only: those that runs may be given, and their slices, by number or UUID; None: all.
         settle_seconds: how long a device may take to be clean after its last run.
         wait_seconds: how long a run waits for its turn.
         dev: where device files are.
@@ -82,6 +83,7 @@ class GpuPool:
         *,
         open_nvml: Callable[[], Nvml] = Nvml,
         folder: Path | None = None,
+        only: Sequence[str] | None = None,
         settle_seconds: float = _SETTLE_SECONDS,
         wait_seconds: float = _WAIT_SECONDS,
         dev: Path = Path("/dev"),
@@ -89,6 +91,7 @@ class GpuPool:
     ) -> None:
         self._open_nvml = open_nvml
         self._path = folder
+        self._only = only
         self._settle_seconds = settle_seconds
         self._wait_seconds = wait_seconds
         self._dev = dev
@@ -162,7 +165,7 @@ class GpuPool:
             SandboxError: there are too few.
         """
         try:
-            devices = self.nvml.list_devices()
+            devices = [device for device in self.nvml.list_devices() if _is_among(device, self._only)]
         except NvmlMissingError as error:
             raise SandboxError(f"no graphics processor can be used: {error}", command=error.command) from error
         needed = _make_booking(limits).memory_bytes or limits.gpu_memory_bytes or 0
@@ -293,6 +296,14 @@ class GpuPool:
         if not shared and (status.baseline_bytes is None or state.used_bytes < status.baseline_bytes):
             folder.write_status(device.uuid, replace(status, baseline_bytes=state.used_bytes))
         return state.used_bytes
+
+
+def _is_among(device: Device, names: Sequence[str] | None) -> bool:
+    """Whether a device is one of these, or a slice of one."""
+    if names is None:
+        return True
+    known = (str(device.index), device.uuid, device.parent)
+    return any(name in known for name in names)
 
 
 def _make_booking(limits: Limits) -> Booking:

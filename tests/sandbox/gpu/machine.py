@@ -6,6 +6,7 @@ computes: what it says of memory and processes is what a test told it to say.
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -213,11 +214,14 @@ class FakeMachine:
         """NVML on this machine."""
         return Nvml(self.library)
 
-    def make_pool(self, *, settle_seconds: float = 5.0, wait_seconds: float = 30.0) -> GpuPool:
+    def make_pool(
+        self, *, settle_seconds: float = 5.0, wait_seconds: float = 30.0, only: Sequence[str] | None = None
+    ) -> GpuPool:
         """A pool as one grader has it; several share the folder of leases."""
         return GpuPool(
             open_nvml=self.open_nvml,
             folder=self.leases,
+            only=only,
             settle_seconds=settle_seconds,
             wait_seconds=wait_seconds,
             dev=self.dev,

@@ -403,3 +403,20 @@ def test_a_hold_that_can_not_be_read(tmp_path: Path) -> None:
     holds[0].path.write_text("{")
 
     assert folder.claim({"GPU-a": 80 * GIB}, Booking(share=2, memory_bytes=GIB), count=1) is None
+
+
+@pytest.mark.parametrize("only", [("1",), ("GPU-b",)])
+def test_a_pool_of_some_devices(only: tuple[str, ...], tmp_path: Path) -> None:
+    """It leases those it was given, by number or UUID, and no other, however long that takes."""
+    machine = FakeMachine(tmp_path, FakeGpu("GPU-a", 0), FakeGpu("GPU-b", 1))
+    lease = machine.make_pool(only=only).lease(ONE)
+
+    assert [gpu.uuid for gpu in lease.gpus] == ["GPU-b"]
+
+
+def test_a_pool_of_no_devices(tmp_path: Path) -> None:
+    """Where none was given, none is leased, though the machine has one."""
+    machine = FakeMachine(tmp_path, FakeGpu("GPU-a", 0))
+
+    with pytest.raises(SandboxError, match="needs a graphics processor"):
+        machine.make_pool(only=()).lease(ONE)
