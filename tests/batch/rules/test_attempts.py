@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
@@ -71,6 +71,8 @@ def test_what_is_not_accepted() -> None:
     assert choose_attempt(LAST, [*tried(5, 4), closed]).attempt == 2
     assert choose_attempt(BEST, [*tried(0, 0), closed]).attempt == 1
     assert choose_attempt(LAST, [closed]).attempt == 3
+    assert choose_attempt(LAST, [replace(closed, attempt=2), closed]).attempt == 3
+    assert choose_attempt(BEST, [closed, replace(closed, attempt=2)]).attempt == 2
     assert choose_attempt(BEST, [closed]).attempt == 3
 
 

@@ -95,6 +95,21 @@ def test_a_day_later_is_a_time_that_is_left_out() -> None:
     assert judge(rules, datetime(2026, 3, 29, 1, 30, 1, tzinfo=UTC)).late_seconds == 1
 
 
+def test_a_day_later_is_a_time_that_is_there_twice() -> None:
+    """An extension that would end in the hour that is there twice ends at its second time."""
+    rules = ClassRules(due=datetime(2026, 10, 24, 2, 30, tzinfo=BERLIN), extensions={"s1": Stretch(days=1)})
+
+    assert str(rules.due_for("s1")) == "2026-10-25 02:30:00+01:00"
+
+
+def test_the_later_of_two_dates_by_the_same_clock() -> None:
+    """Which of two moments is later is told by when they are, not by what the clock shows."""
+    second = datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1)
+    rules = ClassRules(due=datetime(2026, 10, 25, 2, 50, tzinfo=BERLIN, fold=0), extensions={"s1": second})
+
+    assert str(rules.due_for("s1")) == "2026-10-25 02:10:00+01:00"
+
+
 def test_an_unknown_time() -> None:
     """What has no known time isn't late, and the reason says that it isn't known."""
     lateness = judge(RULES, None)
@@ -159,9 +174,12 @@ def test_teams(tmp_path: Path) -> None:
 
 def test_several_students() -> None:
     """Of several ids the most that any of them is given holds; without an id it is the class's date."""
-    rules = ClassRules(due=DUE, extensions={"s2": Stretch(days=1)})
+    rules = ClassRules(
+        due=DUE, extensions={"s2": Stretch(days=1)}, accommodations={"s3": Accommodation(no_penalty=True)}
+    )
 
     assert judge(rules, DUE + DAY, "s1", "s2").late_seconds == 0
+    assert judge(rules, DUE + DAY, "s1", "s3").excused
     assert judge_lateness(rules, student_ids=(), submitted_at=DUE + DAY).late_seconds == 86_400
 
 
@@ -189,13 +207,15 @@ def test_closed(closes: datetime | Stretch) -> None:
     assert not judge(rules, DUE + 2 * DAY + SECOND).accepted
     assert not judge(rules, DUE + 2 * DAY + SECOND, "s3").accepted
     assert judge(rules, DUE + 5 * DAY, "s2").accepted
+    assert rules.closes_for("s2") == (DUE + 7 * DAY if isinstance(closes, Stretch) else DUE + 5 * DAY)
     assert "closed" in judge(rules, DUE + 20 * DAY, "s3").reason
 
 
-def test_closed_at_the_due_date() -> None:
+def test_closed_at_the_due_date(tmp_path: Path) -> None:
     """`closes` at the due date is a hard one, and its grace is still granted."""
-    rules = ClassRules(due=DUE, closes=DUE, grace=Stretch(seconds=900))
+    rules = read(tmp_path, f'due = {DUE.isoformat()}\ncloses = {DUE.isoformat()}\ngrace = "15m"')
 
+    assert rules.closes_for("s1") == DUE + 15 * MINUTE
     assert judge(rules, DUE + 15 * MINUTE).accepted
     assert not judge(rules, DUE + 15 * MINUTE + SECOND).accepted
 
