@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from grader.errors import Fault, SpecError
 from grader.limits import KIB, MIB
+from grader.spec.faults import make_plain
 
 __all__ = ["MOST_BYTES", "Row", "Table", "open_table", "refuse_file"]
 
@@ -94,22 +95,22 @@ def read_rows(content: bytes, name: str, delimiter: str) -> Iterator[Row]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            message = f"this can't be read as CSV: {error}"
+            message = f"this can't be read as CSV: {make_plain(str(error))}"
             raise refuse_file(name, line, message, "is a quote missing? One within a cell is written twice") from None
         if cells is None:
             return
-        if not any(cell and not cell.isspace() for cell in cells):
-            continue
-        count += 1
+        is_blank = not any(cell and not cell.isspace() for cell in cells)
+        count += not is_blank
         check_row(cells, count, name, line)
-        yield Row(line=line, cells=tuple(cells))
+        if not is_blank:
+            yield Row(line=line, cells=tuple(cells))
 
 
 def check_row(cells: list[str], count: int, name: str, line: int) -> None:
     """Refuse a row that is too wide, a cell that is too long, and a row too many."""
     if len(cells) > MOST_COLUMNS:
         raise refuse_file(name, line, f"more than {MOST_COLUMNS} columns", "is it the right file?")
-    if max(map(len, cells)) > MOST_CELL_CHARACTERS:
+    if max(map(len, cells), default=0) > MOST_CELL_CHARACTERS:
         raise refuse_file(name, line, f"a cell of more than {MOST_CELL_CHARACTERS:,} characters", "is a quote missing?")
     if count > MOST_ROWS + 1:
         raise refuse_file(name, line, f"more than {MOST_ROWS:,} rows", "a roster has a line for each student")
