@@ -24,6 +24,7 @@ from grader.cli.privacy import export, purge
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
 from grader.cli.regrade import regrade
+from grader.cli.results import results
 from grader.cli.schema import schema
 from grader.cli.submit import submit
 from grader.cli.weights import weights_app
@@ -38,7 +39,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (submit, batch, regrade, override, check, attack, doctor, recheck, receipt, export, purge, schema):
+for command in (
+    submit,
+    batch,
+    results,
+    regrade,
+    override,
+    check,
+    attack,
+    doctor,
+    recheck,
+    receipt,
+    export,
+    purge,
+    schema,
+):
     app.command(command.__name__)(guarded(command))
 app.add_typer(image_app, name="image")
 app.add_typer(weights_app, name="weights")

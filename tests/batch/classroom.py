@@ -43,6 +43,7 @@ class Classroom:
     home: Path
     options: tuple[str, ...] = ("--sandbox", "bubblewrap")
     environment: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def assignment(self) -> Path:
@@ -117,7 +118,7 @@ class Classroom:
     def start_batch(self, *options: str, prelude: str = "") -> subprocess.Popen[str]:
         """Start grading in the background; `prelude` is Python that runs before the command, in its process."""
         code = "import sys; sys.argv[0] = 'grade'\n" + prelude + "\nfrom grader.cli import main\nmain()"
-        return subprocess.Popen(
+        batch = subprocess.Popen(
             [sys.executable, "-c", code, *self.batch_arguments(*options)],
             cwd=self.folder,
             env=self.environ(),
@@ -127,6 +128,8 @@ class Classroom:
             text=True,
             preexec_fn=hear_interrupts,
         )
+        self.started.append(batch)
+        return batch
 
     def read_gradebook(self) -> dict[str, dict[str, str]]:
         """The gradebook's rows by student."""

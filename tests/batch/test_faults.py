@@ -3,16 +3,19 @@
 Whatever it is: the final table is the same as of a batch that nobody disturbed, nothing counts twice, nothing runs on.
 """
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.batch.failpoints import FAILPOINTS
+from grader.errors import UsageError
 from tests.batch.classroom import RIGHT, SLEEPS, TRIPLE, Classroom
 
 CLASS = {"s1": RIGHT, "s2": TRIPLE, "s3": RIGHT + "# mine\n", "s4": None, "s5": TRIPLE + "# too\n"}
@@ -36,11 +39,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, home: Path) -> list[tu
 
 
 @pytest.fixture
-def classroom(tmp_path: Path, home: Path) -> Classroom:
+def classroom(tmp_path: Path, home: Path) -> Iterator[Classroom]:
     """The class, not graded yet."""
     classroom = Classroom(tmp_path, home)
     classroom.set_up(CLASS)
-    return classroom
+    yield classroom
+    for batch in classroom.started:
+        if batch.poll() is None:
+            batch.kill()
+            batch.communicate()
 
 
 def list_guests(classroom: Classroom) -> list[str]:
@@ -128,10 +135,9 @@ def wait_for_grades(classroom: Classroom, count: int) -> None:
     """Wait until so many rows are recorded."""
     until = time.monotonic() + 120
     while time.monotonic() < until:
-        if (classroom.results / "ledger/ledger.sqlite3").exists():
-            with classroom.open_ledger() as ledger:
-                if len(ledger.read_grades("mini")) >= count:
-                    return
+        with contextlib.suppress(UsageError), classroom.open_ledger() as ledger:  # not set up yet
+            if len(ledger.read_grades("mini")) >= count:
+                return
         time.sleep(0.1)
     raise AssertionError(f"{count} rows were not recorded in time")
 

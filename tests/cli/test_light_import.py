@@ -3,10 +3,16 @@ import sys
 
 import pytest
 
-HEAVY = {"numpy", "pydantic", "nbformat", "safetensors", "torch", "tensorflow", "IPython", "rapidfuzz", "platformdirs"}
-COMMANDS = ("attack", "check", "doctor", "image", "receipt", "recheck", "schema", "submit", "weights")
+HEAVY = {
+    *("numpy", "pydantic", "nbformat", "safetensors", "torch", "tensorflow", "IPython", "rapidfuzz", "platformdirs"),
+    *("sqlalchemy", "ray"),
+}
+COMMANDS = (
+    *("attack", "batch", "check", "doctor", "image", "override", "privacy", "receipt", "recheck", "regrade", "results"),
+    *("schema", "submit", "weights"),
+)
 CLI = {"grader", "grader.errors", "grader.cli"} | {
-    f"grader.cli.{name}" for name in ("guard", "options", "status", *COMMANDS)
+    f"grader.cli.{name}" for name in ("class_run", "guard", "options", "status", *COMMANDS)
 }
 
 

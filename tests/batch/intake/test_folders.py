@@ -124,6 +124,16 @@ def test_a_pipe_is_nobodys(tmp_path: Path) -> None:
     assert list_left(find(tmp_path, enrol("s1"))) == {"s1.py": "it is neither a file nor a folder"}
 
 
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """Bytes that aren't UTF-8, and control characters, are nobody's name; the reason can be shown."""
+    for name in (b"s\xff1.py", b"s1\n.py", b"\x1b[31m.zip"):
+        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).touch()
+    intake = find(tmp_path, enrol("s2"))
+
+    assert len(intake.unmatched) == 3
+    assert all(one.reason.isprintable() for one in intake.unmatched)
+
+
 def test_a_teams_folder_is_the_teams(tmp_path: Path) -> None:
     """Its name stands in place of a student's; what a member handed in has the member's id."""
     put(tmp_path, "red/hw1.py", "s3/hw1.py")
