@@ -45,12 +45,14 @@ class Outcome:
     """What came of a batch. `before` and `grades` are the grades by student, as they were and as they are.
 
     `identical` maps a submission that several rows handed in to those rows; `faults` each row that isn't graded
-    because of us, or not graded anew, to why; `stopped` says why a batch ended before its end.
+    because of us, or not graded anew, to why; `stopped` says why a batch ended before its end. `runs_reused` counts the
+    submissions of which nothing had to be run.
     """
 
     before: Mapping[str, Grade]
     grades: Mapping[str, Grade]
     runs_made: int
+    runs_reused: int
     marks_made: int
     identical: Mapping[str, tuple[str, ...]]
     faults: Mapping[str, str]
@@ -83,6 +85,7 @@ class PlanGrader:
         self._failed: dict[Task, str] = {}
         self._faults_in_a_row = 0
         self._runs_made = 0
+        self._runs_reused = 0
         self._marks_made = 0
 
     def grade(self, engine: Engine, open_worker: OpenWorker[Order, RunAnswer], *, needs: Needs) -> Outcome:
@@ -110,6 +113,7 @@ class PlanGrader:
             before=self._rows.before,
             grades=self._rows.after,
             runs_made=self._runs_made,
+            runs_reused=self._runs_reused,
             marks_made=self._marks_made,
             identical=self._rows.list_identical(),
             faults=self._rows.faults,
@@ -150,6 +154,7 @@ class PlanGrader:
                 name = self._rows.name_row(self._tasks[task][0][0])
                 return Order(name=name, submission=submission, draw=self._book.draw(number), keys=missing or keys)
             known = self._add_mark(self._marker.mark(submission, number, runs, keys, key=key))
+        self._runs_reused += bool(keys)
         self._settle(task, known)
         return None
 

@@ -142,8 +142,9 @@ class ClassRun:
 
         work = Work(
             wall_seconds=time.monotonic() - self.started,
-            place=workshop.sandbox.name,
+            place=f"{workshop.sandbox.name}, {self.name_place()}",
             runs_made=outcome.runs_made,
+            runs_reused=outcome.runs_reused,
             cautions=workshop.sandbox.cautions,
         )
         return write_results(outcome, plan, self.assignment, ledger=ledger, out=self.out, work=work)
@@ -197,6 +198,12 @@ class ClassRun:
         except ImportError as error:
             raise UsageError("--engine ray needs the package ray", command="pip install 'grader[ray]'") from error
         return RayEngine(self.ray, jobs=self.jobs)
+
+    def name_place(self) -> str:
+        """Where runs are made, in a few words."""
+        if self.engine is EngineName.LOCAL:
+            return f"{self.jobs or count_jobs(self.assignment)} at a time"
+        return "on a Ray cluster"
 
     def plan_opening(self, workshop: "Workshop", book: "DrawBook") -> "OpenWorker[Order, RunAnswer]":
         """How the engine's workers are opened: here in this workshop, elsewhere in one of their own."""

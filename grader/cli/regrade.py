@@ -19,6 +19,7 @@ from grader.cli.class_run import (
 )
 from grader.cli.options import ColdOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus
+from grader.errors import UsageError
 
 if TYPE_CHECKING:  # only names for types
     from grader.batch.plan import Plan
@@ -39,14 +40,16 @@ def regrade(
     cold: ColdOption = False,
     allow_unproved: UnprovedOption = False,
     plain: PlainOption = False,
+    json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The difference as JSON.")] = None,
 ) -> ExitStatus:
     """Grade a class again after a change: only what it touches is run; shows who moves up, who down, and why."""
     from rich.console import Console
 
-    from grader.batch.difference import compare_grades
+    from grader.batch.difference import compare_grades, describe_difference
     from grader.batch.plan import read_plan
     from grader.cli.batch_screens import print_difference
     from grader.cli.find import find_assignment
+    from grader.cli.printing import write_json
     from grader.cli.settings import read_settings
 
     found = find_assignment(None, named=assignment, here=Path.cwd()).load()
@@ -69,7 +72,10 @@ def regrade(
         if not dry_run:
             run.write(outcome, plan, workshop=workshop, ledger=ledger)
     difference = compare_grades(outcome.before, outcome.grades)
-    print_difference(Console(highlight=False, no_color=plain or None), difference, slug=found.slug, plain=plain)
+    console = Console(stderr=json == "-", highlight=False, no_color=plain or None)
+    print_difference(console, difference, slug=found.slug, plain=plain)
+    if json is not None:
+        write_json({"assignment": found.slug, "recorded": not dry_run, **describe_difference(difference)}, json)
     return run.end(outcome)
 
 
@@ -78,11 +84,17 @@ def choose_rules(plan: "Plan", given: Path | None, *, slug: str) -> "ClassRules"
 
     Raises:
         SpecError: they are unsound.
+        UsageError: they name somebody who isn't in the class.
     """
     from grader.batch.rules import ClassRules, read_rules
 
     if given is not None:
-        return read_rules(given, slug=slug)
+        rules = read_rules(given, slug=slug)
+        known = {row.student_id for row in plan.rows}
+        strangers = [name for name in (*rules.extensions, *rules.accommodations) if name not in known]
+        if strangers:
+            raise UsageError(f"{given} names students who aren't in the last batch: {', '.join(strangers[:5])}")
+        return rules
     if plan.rules is None:
         return ClassRules()
     with tempfile.TemporaryDirectory() as folder:
