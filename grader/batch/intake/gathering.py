@@ -44,8 +44,7 @@ class Gathering:
                 single[owner] = entries[0]
                 continue
             for entry in entries:
-                others = ", ".join(repr(other.name) for other in entries if other is not entry)
-                self.leave(entry.path, f"{owner!r} has {others} as well: keep one of them")
+                self.leave(entry.path, f"{owner!r} has {len(entries)} files or folders here: keep one of them")
         return single
 
     def finish(self, layout: str) -> Intake:
