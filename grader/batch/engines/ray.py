@@ -36,11 +36,13 @@ from grader.batch.engines.ray_cluster import connect_cluster, count_places, desc
 from grader.batch.engines.ray_slot import Opening, Reply, Slot
 from grader.batch.engines.wire import pack_value, unpack_value
 from grader.errors import ProvisionError, SandboxError
+from grader.limits import GIB
 
 __all__ = ["RayEngine"]
 
 _MOST_TRIES = 3
 _MOST_FAILED_OPENINGS = 5
+_SECONDS_TO_JOIN = 30.0
 _LOOK_SECONDS = 2.0  # between two looks at which nodes there are
 _WAIT_SECONDS = 1.0
 _SECONDS_TO_CLOSE = 3.0
@@ -91,7 +93,7 @@ class RayEngine:
             return
         with connect_cluster(self._address):
             if self._jobs is None:
-                check_room(needs)
+                await_room(needs, seconds=min(self._patience_seconds, _SECONDS_TO_JOIN))
             opening = Opening(
                 open_worker=open_worker,
                 contents={content.digest: put_bytes(pack_content(content).packed) for content in open_worker.contents},
@@ -103,20 +105,22 @@ class RayEngine:
                 yield from fleet.answer(chain(first, drawn), on_start)
 
 
-def check_room(needs: Needs) -> None:
-    """Look whether there is a node that can hold a run.
+def await_room(needs: Needs, *, seconds: float) -> None:
+    """Wait until there is a node that can hold a run: they may have been started together with the batch.
 
     Raises:
         ProvisionError: there is none.
     """
-    nodes = list_nodes()
-    if not count_places(nodes, needs):
-        gpus = f", {needs.gpus:g} graphics processors" if needs.gpus else ""
-        raise ProvisionError(
-            f"no node of the cluster holds a run: it needs {needs.cpus:g} processors, "
-            f"{needs.memory_bytes / 2**30:.1f} GiB{gpus}",
-            details=describe_nodes(nodes) or ("It has no nodes.",),
-        )
+    until = time.monotonic() + seconds
+    while not count_places(list_nodes(), needs):
+        if time.monotonic() > until:
+            gpus = f", {needs.gpus:g} graphics processors" if needs.gpus else ""
+            raise ProvisionError(
+                f"no node of the cluster holds a run: it needs {needs.cpus:g} processors, "
+                f"{needs.memory_bytes / GIB:.1f} GiB{gpus}",
+                details=describe_nodes(list_nodes()) or ("It has no nodes.",),
+            )
+        time.sleep(_WAIT_SECONDS)
 
 
 def put_bytes(packed: bytes | memoryview) -> "ray.ObjectRef[Any]":

@@ -10,6 +10,7 @@ import ray
 
 from grader.batch.engines.engine import Needs
 from grader.errors import ProvisionError, UsageError
+from grader.limits import GIB
 
 __all__ = ["connect_cluster", "count_places", "describe_nodes", "list_nodes"]
 
@@ -85,7 +86,7 @@ def count_on_node(resources: Mapping[str, float], needs: Needs) -> int:
 def describe_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A line for each node that answers, for a message."""
     return tuple(
-        f"{node['NodeManagerHostname']}: {found.get('CPU', 0):g} processors, {found.get('memory', 0) / 2**30:.1f} GiB, "
+        f"{node['NodeManagerHostname']}: {found.get('CPU', 0):g} processors, {found.get('memory', 0) / GIB:.1f} GiB, "
         f"{found.get('GPU', 0):g} graphics processors"
         for node in nodes
         if node["Alive"]
