@@ -17,12 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import ROOT, describe_machine, write_results
+from benchmarks.measuring import ROOT, counting_group, describe_machine, join_group, read_cpu_seconds, write_results
 
 __all__ = ["Sample", "describe_growth", "draw_answers", "read_key", "write_answers"]
 
@@ -36,12 +36,17 @@ EARLY = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What was seen at one moment. Memory in MiB: all that is resident, and what of it is no file's."""
+    """What was seen at one moment. Memory in MiB: all that is resident, and what of it is no file's.
+
+    Processor time of the command itself, and of everything that it started (None: there is no group to count it).
+    """
 
     seconds: float
     graded: int
     resident_mib: float
     own_mib: float
+    coordinator_cpu_seconds: float = 0.0
+    all_cpu_seconds: float | None = None
 
 
 def main() -> None:
@@ -66,13 +71,17 @@ def main() -> None:
 
 def summarise(samples: Sequence[Sample], again: Sequence[Sample], options: argparse.Namespace) -> dict[str, Any]:
     """Rate and growth."""
-    wall = samples[-1].seconds
+    wall, used = samples[-1].seconds, samples[-1].all_cpu_seconds
     return {
         "submissions": options.students,
         "submissions_a_second": round(options.students / wall, 1),
         "wall_seconds": round(wall, 1),
         "same_command_again_seconds": round(again[-1].seconds, 1),
         "rounds": 1,
+        "cpu_ms_a_submission": {
+            "coordinator": round(1000 * samples[-1].coordinator_cpu_seconds / options.students, 1),
+            "all": None if used is None else round(1000 * used / options.students, 1),
+        },
         **describe_growth(samples, early=EARLY),
         "jobs": options.jobs,
         "sandbox": options.sandbox,
@@ -141,20 +150,18 @@ def grade(folder: Path, home: Path, options: argparse.Namespace) -> Iterator[Sam
     words += ["--submissions", str(folder / "submissions"), "--out", str(folder / "out"), "--plain"]
     words += ["--jobs", str(options.jobs), "--sandbox", options.sandbox]
     start = time.monotonic()
-    with (folder / "said.txt").open("w") as said:
+    with (folder / "said.txt").open("w") as said, counting_group() as group:
         environment = {**os.environ, "GRADER_HOME": str(home)}
-        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        process = subprocess.Popen(join_group(words, group), cwd=ROOT, env=environment, stdout=said, stderr=said)
         seen = Sample(seconds=0.0, graded=0, resident_mib=0.0, own_mib=0.0)
         while process.poll() is None:
             seen = look(process.pid, folder / "out", time.monotonic() - start) or seen
             yield seen
             wait(process, SAMPLE_SECONDS)
-    end = time.monotonic() - start
+        end, used = time.monotonic() - start, read_cpu_seconds(group)
     if process.returncode:
         raise SystemExit(f"grade batch ended with {process.returncode}:\n{(folder / 'said.txt').read_text()[-3000:]}")
-    yield Sample(
-        seconds=end, graded=count_reports(folder / "out"), resident_mib=seen.resident_mib, own_mib=seen.own_mib
-    )
+    yield replace(seen, seconds=end, graded=count_reports(folder / "out"), all_cpu_seconds=used)
 
 
 def wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
@@ -169,13 +176,20 @@ def look(pid: int, out: Path, seconds: float) -> Sample | None:
     """A sample; None where the process has just ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        ticks = sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
     except OSError:
         return None
     said: Mapping[str, str] = dict(line.split(":", 1) for line in lines)
     if "VmRSS" not in said:
         return None
     resident, own = (int(said[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
-    return Sample(seconds=seconds, graded=count_reports(out), resident_mib=resident, own_mib=own)
+    return Sample(
+        seconds=seconds,
+        graded=count_reports(out),
+        resident_mib=resident,
+        own_mib=own,
+        coordinator_cpu_seconds=ticks / os.sysconf("SC_CLK_TCK"),
+    )
 
 
 def count_reports(out: Path) -> int:

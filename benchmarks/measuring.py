@@ -33,7 +33,10 @@ __all__ = [
     "Command",
     "MemoryWatch",
     "Usage",
+    "counting_group",
     "describe_machine",
+    "join_group",
+    "read_cpu_seconds",
     "read_memory",
     "run_side",
     "write_results",
@@ -75,7 +78,7 @@ def run_side(commands: Sequence[Command], *, at_a_time: int = 1, watch_memory: b
         start = time.monotonic()
         waited = sum(pool.map(lambda command: run_command(command, group), commands))
         wall = time.monotonic() - start
-        counted = None if group is None else int((group / "cpuacct.usage").read_text()) / 1e9
+        counted = read_cpu_seconds(group)
     return Usage(
         wall_seconds=wall,
         cpu_seconds=waited if counted is None else counted,
@@ -90,9 +93,7 @@ def run_command(command: Command, group: Path | None) -> float:
     Raises:
         SystemExit: it failed; what it said.
     """
-    words = list(command.words)
-    if group is not None:
-        words = ["sh", "-c", JOIN_FIRST, str(group / "cgroup.procs"), *words]
+    words = join_group(command.words, group)
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             words,
@@ -128,6 +129,16 @@ def counting_group() -> Iterator[Path | None]:
         if group is not None:
             with contextlib.suppress(OSError):
                 group.rmdir()
+
+
+def join_group(words: Sequence[str], group: Path | None) -> list[str]:
+    """A command that joins a group first."""
+    return list(words) if group is None else ["sh", "-c", JOIN_FIRST, str(group / "cgroup.procs"), *words]
+
+
+def read_cpu_seconds(group: Path | None) -> float | None:
+    """What a group and those below it have used so far."""
+    return None if group is None else int((group / "cpuacct.usage").read_text()) / 1e9
 
 
 class MemoryWatch:
