@@ -91,8 +91,8 @@ def read_class(assignment: "Assignment", *, roster: Path, submissions: Path, rul
     from grader.batch.roster import read_roster
     from grader.batch.rules import ClassRules, find_strangers, read_rules
 
-    who = read_roster(roster)
     by = ClassRules() if rules is None else read_rules(rules, slug=assignment.slug)
+    who = read_roster(roster, zone=by.zone)
     strangers = find_strangers(by, who)
     if strangers:
         raise SpecError(f"{rules} names students who aren't in {roster}", faults=strangers)
