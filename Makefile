@@ -4,6 +4,7 @@
 # make fuzz     two million hostile cases for each parser; FUZZ_CASES=n for another number
 # make test-cgroup-v2  control groups of version 2, in a virtual machine that is emulated: minutes
 # make images   the images that some of the tests run in, a few gigabytes; without them those tests are skipped
+# make bench    every benchmark of docs/benchmarks.md, an hour; bench-peers and the like for one of them
 # make check    ruff and mypy
 # make schema   the JSON schemas of an assignment and a report, into build/schema/
 # make clean    removes the environments and everything that was built
@@ -12,7 +13,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gpu fuzz test-cgroup-v2 images check format schema clean environment environment-tensorflow system
+.PHONY: help demo test test-gpu fuzz test-cgroup-v2 images bench bench-cold bench-warm bench-limit bench-many bench-peers check format schema clean environment environment-tensorflow system
 
 help:
 	@sed -n 's/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +50,26 @@ test-cgroup-v2: system environment
 
 images: system environment
 	@scripts/make-images
+
+# Each writes benchmarks/results/<name>.json. The machine should do nothing else meanwhile.
+BENCH = .venv/bin/python -m benchmarks.
+bench: bench-cold bench-warm bench-limit bench-many bench-peers
+
+bench-cold: system environment
+	$(BENCH)cold_submission
+
+bench-warm: system environment
+	$(BENCH)warm_runs
+
+bench-limit: system environment
+	$(BENCH)limit
+
+bench-many: system environment
+	$(BENCH)many
+
+# The other graders get environments of their own below build/peers.
+bench-peers: system environment
+	$(BENCH)peers
 
 check: environment
 	.venv/bin/ruff check .
