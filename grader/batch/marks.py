@@ -75,7 +75,8 @@ class Marker:
             SandboxError: the reference can't be had, or was made by other versions of the libraries.
             SpecError, ProvisionError: the assignment is unsound; its reference isn't here.
         """
-        about = replace(describe_submission(submission, attempt=1, submitted_at=None), submitted_at=None)
+        about = describe_submission(submission, attempt=1, submitted_at=None)
+        about = replace(about, submitted_at=None, source=name_source(submission))
         if not runs:
             evidence = end_all(self._assignment, Problem(code="missing_file", where="load"))
             reference = finish_all(self._assignment)
@@ -220,3 +221,9 @@ class Marker:
             seed=None if number is None else self._book.draw(number).seed,
             weights={name: kind.value for name, kind in vault.kinds(self._assignment.weights).items()},
         )
+
+
+def name_source(submission: Submission) -> str:
+    """What to show of a submission that several may have handed in: the file that is graded."""
+    files = [program.path for program in submission.programs] or [file.path for file in submission.files]
+    return files[0] if files else submission.source

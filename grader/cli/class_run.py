@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -159,11 +159,15 @@ class ClassRun:
         from grader.batch.grade_class import grade_class
         from grader.cli.batch_board import show_batch
         from grader.cli.batch_screens import print_stopped
+        from grader.cli.gpu_use import follow_use
 
         book = DrawBook(self.assignment, secret=workshop.secret)
         console = Console(stderr=True, highlight=False, no_color=self.plain or None)
         try:
-            with show_batch(console, slug=self.assignment.slug, total=len(plan.rows), plain=self.plain) as board:
+            with (
+                show_batch(console, slug=self.assignment.slug, total=len(plan.rows), plain=self.plain) as board,
+                follow_use(board.gpu) if self.assignment.limits.gpus else nullcontext(),
+            ):
                 return grade_class(
                     plan,
                     self.assignment,
