@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,9 @@ import pytest
 
 from grader.batch.failpoints import FAILPOINTS
 from grader.errors import UsageError
-from tests.batch.classroom import RIGHT, SLEEPS, TRIPLE, Classroom
-
-CLASS = {"s1": RIGHT, "s2": TRIPLE, "s3": RIGHT + "# mine\n", "s4": None, "s5": TRIPLE + "# too\n"}
-KILLING = "from grader.batch.failpoints import arm; arm({name!r}, {count})"
-SECONDS_TO_END = 5.0
+from tests.batch.classroom import SLEEPS, TRIPLE, Classroom
+from tests.batch.orphans import SECONDS_TO_END, Orphans, adopt_orphans
+from tests.batch.pulled_plugs import CLASS, Kill, find_troubles, kill_batch
 
 
 @pytest.fixture(scope="module")
@@ -50,83 +49,64 @@ def classroom(tmp_path: Path, home: Path) -> Iterator[Classroom]:
             batch.communicate()
 
 
-def list_guests(classroom: Classroom) -> list[str]:
-    """The processes that a batch of this class has left: those that name a folder of it, or its home."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and int(entry.name) != os.getpid():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                place = str((entry / "cwd").readlink())
-            except OSError:
-                continue
-            if str(classroom.folder) in line or place.startswith(str(classroom.folder)):
-                found.append(line)
-    return found
-
-
-def wait_until_gone(classroom: Classroom) -> list[str]:
-    """What is still running some seconds after a batch has ended."""
-    until = time.monotonic() + SECONDS_TO_END
-    while (left := list_guests(classroom)) and time.monotonic() < until:
-        time.sleep(0.1)
-    return left
+@pytest.fixture
+def orphans() -> Iterator[Orphans]:
+    """What the batches of a test leave."""
+    with adopt_orphans() as adopted:
+        yield adopted
 
 
 @pytest.mark.parametrize("name", sorted(set(FAILPOINTS) - {"purge-committed"}))
 @pytest.mark.parametrize("count", [1, 3])
-def test_killed_at_a_failpoint(classroom: Classroom, undisturbed: list[tuple[str, ...]], name: str, count: int) -> None:
+def test_killed_at_a_failpoint(
+    classroom: Classroom, undisturbed: list[tuple[str, ...]], orphans: Orphans, name: str, count: int
+) -> None:
     """As if the plug were pulled at the worst moment: the same command ends with the same table."""
-    killed = classroom.start_batch(prelude=KILLING.format(name=name, count=count))
-    killed.communicate(timeout=120)
-    left = wait_until_gone(classroom)
-    again = classroom.batch()
+    kill_batch(classroom, Kill(failpoint=name, count=count))
 
-    assert killed.returncode in (-signal.SIGKILL, 0)  # 0: that failpoint is reached less often
-    assert left == []
-    assert again.status == 0, again.err
-    assert classroom.read_table() == undisturbed
-    with classroom.open_ledger() as ledger:
-        assert ledger.check() == []
+    assert find_troubles(classroom, undisturbed=undisturbed, orphans=orphans) == []
 
 
-def test_killed_at_random(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
-    """At moments that nobody chose, time and again, until one gets through."""
+def test_killed_at_random(classroom: Classroom, undisturbed: list[tuple[str, ...]], orphans: Orphans) -> None:
+    """At moments that nobody chose, time and again, until one gets through. `make chaos` does it 200 times."""
     moments = random.Random(4711)
     for _ in range(4):
-        killed = classroom.start_batch()
-        try:
-            killed.communicate(timeout=moments.uniform(0.5, 3.0))
-        except subprocess.TimeoutExpired:
-            killed.kill()
-            killed.communicate()
-    again = classroom.batch()
+        kill_batch(classroom, Kill(seconds=moments.uniform(0.5, 3.0)))
 
-    assert again.status == 0, again.err
-    assert classroom.read_table() == undisturbed
-    with classroom.open_ledger() as ledger:
-        histories = [len(ledger.read_history("mini", student)) for student in CLASS]
-        assert ledger.check() == []
-    assert histories == [1] * len(CLASS)
-    assert wait_until_gone(classroom) == []
+    assert find_troubles(classroom, undisturbed=undisturbed, orphans=orphans) == []
 
 
-def test_an_interrupt_ends_it_and_says_how_to_go_on(classroom: Classroom, undisturbed: list[tuple[str, ...]]) -> None:
-    """Ctrl-C in the middle of a run that sleeps: it ends within seconds, and what is done stays."""
+def test_what_a_dead_process_left_is_seen(orphans: Orphans) -> None:
+    """Even in a session of its own: otherwise the tests above would say little."""
+    sleeper = "from subprocess import DEVNULL, Popen; print(Popen(['sleep', '60'], start_new_session=True, stdout=DEVNULL).pid)"
+    pid = int(subprocess.run([sys.executable, "-c", sleeper], check=True, capture_output=True).stdout)
+    seen = orphans.list_running()
+    os.kill(pid, signal.SIGKILL)
+
+    assert [line.split()[0] for line in seen] == [str(pid)]
+    assert orphans.wait_until_gone() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_and_says_how_to_go_on(
+    classroom: Classroom, undisturbed: list[tuple[str, ...]], orphans: Orphans, number: signal.Signals
+) -> None:
+    """Ctrl-C, or a service manager, in the middle of a run that sleeps: it ends within seconds, what is done stays."""
     classroom.hand_in("s5", SLEEPS)
     batch = classroom.start_batch("--jobs", "1")
     wait_for_grades(classroom, 3)
-    batch.send_signal(signal.SIGINT)
+    batch.send_signal(number)
     started = time.monotonic()
     _, err = batch.communicate(timeout=30)
     seconds = time.monotonic() - started
+    left = orphans.wait_until_gone()
     classroom.hand_in("s5", TRIPLE + "# too\n")
     again = classroom.batch()
 
     assert batch.returncode == 130, err
     assert seconds < SECONDS_TO_END
     assert "the same command" in err
-    assert wait_until_gone(classroom) == []
+    assert left == []
     assert again.status == 0, again.err
     assert classroom.read_table() == undisturbed
 
