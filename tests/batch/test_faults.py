@@ -8,7 +8,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,8 +77,8 @@ def test_killed_at_random(classroom: Classroom, undisturbed: list[tuple[str, ...
 
 def test_what_a_dead_process_left_is_seen(orphans: Orphans) -> None:
     """Even in a session of its own: otherwise the tests above would say little."""
-    sleeper = "from subprocess import DEVNULL, Popen; print(Popen(['sleep', '60'], start_new_session=True, stdout=DEVNULL).pid)"
-    pid = int(subprocess.run([sys.executable, "-c", sleeper], check=True, capture_output=True).stdout)
+    command = ["sh", "-c", "setsid sleep 60 >/dev/null 2>&1 & echo $!"]
+    pid = int(subprocess.run(command, check=True, capture_output=True).stdout)
     seen = orphans.list_running()
     os.kill(pid, signal.SIGKILL)
 
