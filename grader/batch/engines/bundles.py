@@ -94,7 +94,7 @@ def unpack_bundle(content: Content, bundle: Bundle, cache: Path) -> Path:
     if bundle.digest != content.digest or digest_bytes(bundle.packed) != content.digest:
         raise ProvisionError(f"{content.path.name!r} came here damaged: its digest isn't {content.digest[:23]}…")
     try:
-        cache.mkdir(parents=True, exist_ok=True)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)  # a reference is private
         beside = Path(tempfile.mkdtemp(prefix=".part-", dir=cache))
         try:
             write_content(content, bundle.packed, beside)

@@ -84,14 +84,23 @@ class Opening:
 
 
 class NodePlace:
-    """A node as a worker sees it."""
+    """A node as a worker sees it.
+
+    Raises:
+        ProvisionError: there can't be a folder for what is kept here.
+    """
 
     def __init__(self, node: str, opening: Opening) -> None:
         self.node = node
-        self.home: Path | None = opening.home or find_home()
+        home = opening.home or find_home()
+        try:
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProvisionError(f"node {node!r} can't make {str(home)!r}: {error.strerror or error}") from error
+        self.home: Path | None = home
         self.gpus: tuple[str, ...] | None = tuple(ray.get_runtime_context().get_accelerator_ids().get("GPU", ()))
         self._contents = opening.contents
-        self._cache = self.home / "contents"
+        self._cache = home / "contents"
 
     def find(self, content: Content) -> Path:
         """Where a content lies here; fetched where this node hasn't it yet.

@@ -36,7 +36,7 @@ def make_folder(parent: Path) -> Path:
 
 
 def test_a_folder_arrives(tmp_path: Path) -> None:
-    """Its files, executable or not; not what Python or a desktop left in it."""
+    """Its files, executable or not; not what Python or a desktop left in it. Nobody else may look at it."""
     content = name_folder(make_folder(tmp_path))
     there = unpack_bundle(content, pack_content(content), tmp_path / "cache")
     files = {path.relative_to(there).as_posix(): path for path in there.rglob("*") if path.is_file()}
@@ -45,6 +45,7 @@ def test_a_folder_arrives(tmp_path: Path) -> None:
     assert files["data/x.bin"].read_bytes() == b"\x00\x01"
     assert [files[name].stat().st_mode & 0o777 for name in sorted(files)] == [0o644, 0o755]
     assert find_unpacked(content, tmp_path / "cache") == there
+    assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_same_files_have_the_same_digest(tmp_path: Path) -> None:
