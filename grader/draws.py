@@ -11,7 +11,7 @@ import hmac
 import json
 import runpy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def load_data(assignment: Assignment, draw: Draw) -> Data:
     path = None if assignment.reference is None else assignment.reference / "data.py"
     if path is None or not path.is_file():
         return Data()
-    given, kept = run_data(path, draw)
+    given, kept = run_data(path, replace(draw))  # a generator of its own: one that was used makes other data
     arrays: dict[str, Array] = {}
     values: dict[str, Any] = {}
     for name, value in given.items():

@@ -88,3 +88,13 @@ def test_data_that_raises_is_the_authors_fault(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"can't be made") as caught:
         load_data(assignment, name_draw(assignment, 0, secret=SECRET))
     assert "ZeroDivisionError" in str(caught.value.faults[0])
+
+
+def test_a_draw_that_was_used_gives_the_same_data(tmp_path: Path) -> None:
+    """Its generator isn't used up: whoever loads the data a second time asks the same questions."""
+    assignment = make_assignment(tmp_path, "def data(draw): return {'n': draw.rng.random(3)}, {}")
+    draw = name_draw(assignment, 0, secret=SECRET)
+
+    first, second = load_data(assignment, draw), load_data(assignment, draw)
+
+    assert np.array_equal(first.given["n"], second.given["n"])

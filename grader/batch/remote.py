@@ -17,6 +17,7 @@ from grader.collect import Workshop
 from grader.errors import ProvisionError
 from grader.sandbox.choice import choose_sandbox
 from grader.sandbox.gpu.leased import LeasedSandbox
+from grader.sandbox.gpu.pool import GpuPool
 from grader.sandbox.interpreters import find_interpreter
 from grader.spec import load_assignment
 from grader.spec.model import Assignment
@@ -62,7 +63,7 @@ class OpenThere:
             home=place.home,
         )
         workshop = Workshop(
-            sandbox=LeasedSandbox(chosen),
+            sandbox=LeasedSandbox(chosen, GpuPool(only=place.gpus)),
             find_interpreter=find_interpreter,
             vault=bring_checkpoints(self.checkpoints, place, place.home),
             home=place.home,
