@@ -6,7 +6,7 @@ weights. Entries are never changed; a half-written one doesn't count.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,10 +141,20 @@ def describe_packages(executable: Path) -> list[str]:
 
 def digest_kept(data: Data) -> str:
     """The kept arrays and values by content: they enter the predict run."""
-    digest = hashlib.sha256()
-    for name, value in sorted(data.kept.items()):
-        digest.update(name.encode() + (value.tobytes() if hasattr(value, "tobytes") else repr(value).encode()))
-    return digest.hexdigest()
+    return hashlib.sha256(spell_kept(dict(data.kept)).encode()).hexdigest()
+
+
+def spell_kept(value: Any) -> str:
+    """A kept value as a text that is another's only by chance: of an array its type, shape and a digest, for `repr`
+    leaves out most of a large one.
+    """
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(sorted(f'{key!r}: {spell_kept(part)}' for key, part in value.items()))}}}"
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__}({', '.join(map(spell_kept, value))})"
+    if hasattr(value, "tobytes") and hasattr(value, "dtype"):
+        return f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
+    return repr(value)
 
 
 def digest_folder(folder: Path) -> str:

@@ -17,6 +17,7 @@ from grader.batch.plan import Plan
 from grader.batch.publishing import Publisher
 from grader.batch.rows import Rows, Watch
 from grader.batch.rules import ClassRules
+from grader.batch.rules.stretch import shift
 from grader.batch.summary import Summary, Work, summarize, write_summary
 from grader.collect import Workshop
 from grader.errors import ProvisionError
@@ -49,29 +50,33 @@ def grade_class(
         SpecError: the assignment is unsound, or its solution doesn't finish.
         ProvisionError: weights, an environment, the reference, or a disk that is full.
     """
+    publisher = Publisher(
+        out,
+        assignment,
+        ledger=ledger,
+        decisions=ledger.read_overrides(assignment.slug),
+        is_over=is_over(rules, plan, datetime.now(UTC)),
+    )
     rows = Rows(
         plan,
         assignment,
         ledger=ledger,
         rules=rules,
         watch=watch,
-        publish=Publisher(
-            out,
-            assignment,
-            ledger=ledger,
-            decisions=ledger.read_overrides(assignment.slug),
-            is_over=is_over(rules, plan, datetime.now(UTC)),
-        ),
+        publish=publisher,
         record=record,
     )
     grader = PlanGrader(rows, assignment, workshop=workshop, book=book, ledger=ledger, watch=watch)
-    return grader.grade(engine, opening, needs=measure_needs(assignment))
+    outcome = grader.grade(engine, opening, needs=measure_needs(assignment))
+    if record:
+        publisher.finish()
+    return outcome
 
 
 def is_over(rules: ClassRules, plan: Plan, now: datetime) -> bool:
-    """Whether everybody's due date is over; never where there is none."""
+    """Whether everybody's due date is over, and its grace; never where there is none."""
     dates = [rules.due_for(row.student_id) for row in plan.rows]
-    return bool(dates) and all(date is not None and date < now for date in dates)
+    return bool(dates) and all(date is not None and shift(date, rules.grace) < now for date in dates)
 
 
 def measure_needs(assignment: Assignment) -> Needs:

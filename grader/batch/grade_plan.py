@@ -179,7 +179,7 @@ class PlanGrader:
         return runs
 
     def _mark_refusal(self, refusal: Refusal, source: str) -> StoredMark:
-        key = self._keys.of_refusal(refusal.code, refusal.message, refusal.details)
+        key = self._keys.of_refusal(refusal.code, refusal.message, refusal.details, source)
         known = self._ledger.find_marks([key]).get(key)
         return known or self._add_mark(self._marker.refuse(refusal, source=source, key=key))
 

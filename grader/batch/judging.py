@@ -63,6 +63,7 @@ def judge_attempt(
     """One attempt's points, after a person's decisions and lateness."""
     lateness = judge_lateness(rules, student_ids=(student_id,), submitted_at=settled.planned.submitted_at)
     most = settled.mark.max_points if settled.mark is not None else assignment.points
+    highest = most + sum((question.points for question in assignment.questions if question.extra), NOTHING)
     questions, points = decide_points(settled.mark, decisions)
     taken = take_penalty(rules, lateness, points, most)
     return Judged(
@@ -72,7 +73,7 @@ def judge_attempt(
         points=points,
         penalty=taken.penalty if taken is not None else NOTHING,
         final_points=taken.final_points if taken is not None else None,
-        could_reach=apply_penalty(rules, lateness, points=most, max_points=most).final_points,
+        could_reach=apply_penalty(rules, lateness, points=highest, max_points=most).final_points,
     )
 
 
@@ -96,8 +97,12 @@ def take_penalty(rules: ClassRules, lateness: Lateness, points: Decimal | None, 
 
 def grade_nothing(row: PlannedRow, assignment: Assignment, decisions: Decisions) -> Grade:
     """The row of somebody who handed nothing in; a person may have given points all the same."""
+    asked = [question.id for question in assignment.questions]
+    decided = {name: one.points for name, one in decisions.items() if name in asked and one.points is not None}
+    questions = {name: decided.get(name, NOTHING) for name in asked} if decided else {}
     whole = decisions.get(None)
-    given = None if whole is None else whole.points
+    given = sum(questions.values(), NOTHING) if decided else None
+    given = given if whole is None or whole.points is None else whole.points
     return Grade(
         assignment=assignment.slug,
         student_id=row.student_id,
@@ -105,6 +110,7 @@ def grade_nothing(row: PlannedRow, assignment: Assignment, decisions: Decisions)
         points=given,
         max_points=assignment.points,
         final_points=given,
+        questions=questions,
         overridden=given is not None,
         team=row.team,
         note="nothing was handed in" if given is None else "nothing was handed in; a person gave the points",

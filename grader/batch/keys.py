@@ -35,7 +35,10 @@ from grader.spec.model import Assignment, Question
 __all__ = ["Keys"]
 
 PACKAGE = Path(grader.__file__).parent
-MARKING = ("checks", "evidence", "report", "spec", "marking.py", "score.py", "collect.py", "batch/marks.py")
+MARKING = (
+    *("checks", "evidence", "report", "spec", "weights"),
+    *("collect.py", "jobs.py", "marking.py", "pipeline.py", "score.py", "batch/marks.py"),
+)
 """Of the package: what has a part in a mark, besides what enters a run."""
 
 
@@ -67,9 +70,11 @@ class Keys:
         marked_by = [self._assignment.digest, self._checks, self._environment["weights"], digest_marking()]
         return digest_json([submission_digest, questions, reference, self._find_kept(number), number, *marked_by])
 
-    def of_refusal(self, code: str, message: str, details: tuple[str, ...]) -> str:
-        """The key of the mark of a submission that was refused at the door."""
-        return digest_json(["refused", code, message, list(details), self._assignment.digest, digest_marking()])
+    def of_refusal(self, code: str, message: str, details: tuple[str, ...], source: str) -> str:
+        """The key of the mark of a submission that was refused at the door. Its report names the file, `source`, which
+        may have its student's name in it.
+        """
+        return digest_json(["refused", code, message, list(details), source, self._assignment.digest, digest_marking()])
 
     @cached_property
     def _environment(self) -> dict[str, Any]:
@@ -79,6 +84,7 @@ class Keys:
             "guest": digest_folder(Path(grader.guest.__file__).parent),
             "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
             "image": image_of(workshop.sandbox, assignment.framework),
+            "is_sandbox": workshop.sandbox.is_sandbox,  # what an unproved one left is no evidence in a proved one
             "weights": workshop.vault.digests(assignment.weights),
         }
 

@@ -2,6 +2,7 @@
 
 `score.points` stay the machine's; `adjustments` say what came after, and `final_points` are the sum. Where something is
 withheld from this reader, the final sum and what lateness took are left out: hidden points could be worked out of them.
+What a person decided of a question that isn't shown yet isn't either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,9 +25,24 @@ NOTHING = Decimal(0)
 
 
 def personalize(
-    report: Report, grade: Grade, *, overrides: Mapping[str | None, Override], lateness: str = ""
+    report: Report,
+    grade: Grade,
+    *,
+    overrides: Mapping[str | None, Override],
+    lateness: str = "",
+    withholds: bool = False,
 ) -> Report:
-    """The report of this student. `overrides` are a person's decisions by question (None: the whole)."""
+    """The report of this student.
+
+    Args:
+        report: a mark's, for this reader.
+        grade: what the student has.
+        overrides: a person's decisions by question (None: the whole).
+        lateness: what to say of it.
+        withholds: whether the assignment has something that this reader doesn't see, be it worth extra points only.
+    """
+    unseen = {part.id for part in report.questions if is_unseen(part)}
+    overrides = {question: one for question, one in overrides.items() if question not in unseen}
     questions = tuple(decide_question(part, overrides.get(part.id)) for part in report.questions)
     # A grade that isn't final yet, ours or a person's, stays so in the report.
     status = ReportStatus.GRADED if grade.final_points is not None else report.status
@@ -40,9 +56,14 @@ def personalize(
             "status": status,
             "complete": status is ReportStatus.GRADED,
             "questions": questions,
-            "score": adjust_score(report, questions, grade, overrides, lateness),
+            "score": adjust_score(report, questions, grade, overrides, lateness, withholds=withholds),
         }
     )
+
+
+def is_unseen(part: QuestionReport) -> bool:
+    """Whether a question itself is withheld; one of whose checks some are hidden is not: a person may decide it."""
+    return part.status is QuestionState.WITHHELD and part.visibility != "shown"
 
 
 def decide_question(part: QuestionReport, override: Override | None) -> QuestionReport:
@@ -60,6 +81,8 @@ def adjust_score(
     grade: Grade,
     overrides: Mapping[str | None, Override],
     lateness: str,
+    *,
+    withholds: bool,
 ) -> ScorePart:
     """The sum, what was added and taken after the checks, and what stays."""
     machine = {part.id: part.points for part in report.questions}
@@ -71,7 +94,7 @@ def adjust_score(
         if (decided := overrides.get(part.id)) is not None and decided.points is not None
     ]
     whole = overrides.get(None)
-    withheld = report.score.withheld_points > 0 or len(known) < len(report.questions)
+    withheld = withholds or report.score.withheld_points > 0 or len(known) < len(report.questions)
     if whole is not None and whole.points is not None and not withheld:
         so_far = points + sum((adjustment.points for adjustment in adjustments), NOTHING)
         adjustments.append(Adjustment(kind="override", points=whole.points - so_far, reason=whole.reason))

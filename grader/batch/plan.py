@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,17 @@ class PlannedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A batch's rows in the roster's order. `rules` is class.toml's text, `unmatched` what was nobody's."""
+    """A batch's rows in the roster's order. `rules` is class.toml's text, `unmatched` what was nobody's.
+
+    `rules_forgotten`: there was a class.toml, and its text went with somebody who was purged.
+    """
 
     assignment: str
     layout: str
     rows: tuple[PlannedRow, ...]
     rules: str | None = None
     unmatched: tuple[Unmatched, ...] = ()
+    rules_forgotten: bool = False
 
 
 PLAN = TypeAdapter(Plan)
@@ -129,24 +134,33 @@ def read_attempt(one: HandedIn, *, assignment: Assignment, ledger: Ledger, whose
     try:
         submission = read_handed_in(one, assignment=assignment)
     except SubmissionError as error:
-        refusal = Refusal(code=error.code, message=error.message, details=error.details)
-        return replace(attempt, refusal=refusal)
+        details = tuple(map(spell_whole, error.details))
+        return replace(attempt, refusal=Refusal(code=error.code, message=spell_whole(error.message), details=details))
     ledger.keep_submission(submission.digest, pack_submission(submission), student_ids=whose)
     return replace(attempt, digest=submission.digest)
 
 
 def name_members(one: HandedIn) -> str:
     """What to show of where it came from: the file's name, without whose it is."""
-    return one.members[0].name if len(one.members) == 1 else f"{len(one.members)} files"
+    return spell_whole(one.members[0].name) if len(one.members) == 1 else f"{len(one.members)} files"
+
+
+def spell_whole(text: str) -> str:
+    """A text that can be written down: bytes of a file's name that are no characters become "?"."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def number_attempts(attempts: Iterable[PlannedAttempt], *, renumber: bool) -> tuple[PlannedAttempt, ...]:
-    """In their order; a team's, which come from several members, are numbered anew by when they were handed in."""
+    """In their order; a team's, which come from several members, are numbered anew by when they were handed in.
+
+    A copy that another member hands in after it is no attempt of its own, and makes nothing later than it was.
+    """
     ordered = sorted(attempts, key=lambda one: (one.submitted_at or datetime.min.replace(tzinfo=UTC), one.attempt))
     if not renumber:
         return tuple(sorted(ordered, key=lambda one: one.attempt))
-    different = list({one.digest or one.source: one for one in ordered}.values())  # each member may have a copy
-    return tuple(replace(one, attempt=number) for number, one in enumerate(different, 1))
+    copies = (list(group) for _, group in groupby(ordered, key=lambda one: one.digest or one.source))
+    firsts = (min(group, key=lambda one: one.submitted_at or datetime.max.replace(tzinfo=UTC)) for group in copies)
+    return tuple(replace(one, attempt=number) for number, one in enumerate(firsts, 1))
 
 
 def save_plan(plan: Plan, path: Path) -> None:

@@ -2,8 +2,13 @@
 
 A report that says the same already isn't written again. Where a row has no report any more (nothing handed in, not
 graded), an old one is taken away: it would tell of something that doesn't count.
+
+A grade is on the disk before its report is. So that a batch which is killed in between leaves no old report for good, a
+note beside the ledger says of which assignment the reports are, for which reader, and whether all were written; where
+it doesn't say so, every report is made again.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,14 +18,18 @@ from grader.batch.ledger import Ledger
 from grader.batch.marks import read_view
 from grader.batch.model import Grade, Override
 from grader.batch.personal import personalize
+from grader.durable import write_whole
 from grader.errors import ProvisionError
 from grader.hand_in import name_folder
 from grader.report import write_report
-from grader.spec.model import Assignment, Visibility
+from grader.report.audience import View
+from grader.report.model import Audience
+from grader.spec.model import Assignment, CheckSpec, Question
 
 __all__ = ["Publisher", "place_report", "withdraw_report"]
 
 REPORT = "report.json"
+NOTE = "ledger/reports.json"
 
 
 class Publisher:
@@ -47,9 +56,37 @@ class Publisher:
         self._ledger = ledger
         self._decisions = decisions
         self._view = "student_after" if is_over else "student"
-        seen = [question.visibility for question in assignment.questions]
-        seen += [check.visibility for question in assignment.questions for check in question.checks]
-        self._changes_by_itself = Visibility.AFTER_DEADLINE in seen
+        view = View(Audience.STUDENT, is_over)
+        parts: list[Question | CheckSpec] = [*assignment.questions]
+        parts += [check for question in assignment.questions for check in question.checks]
+        self._withholds = any(view.withholds(part) for part in parts)
+        self._about = [assignment.slug, self._view]
+        self._noted = read_note(out / NOTE)
+        self._all_there = self._noted == [*self._about, True]
+        self._all_written = True
+
+    def expect(self) -> None:
+        """Note that reports are about to be written, before the grades that they tell are on the disk.
+
+        Raises:
+            ProvisionError: the disk is full or can't be written.
+        """
+        self._note(whole=False)
+
+    def finish(self) -> None:
+        """Note that all reports are written. Raises as `expect`."""
+        if self._all_written:
+            self._note(whole=True)
+
+    def _note(self, *, whole: bool) -> None:
+        note = [*self._about, whole]
+        if self._noted == note:
+            return
+        try:
+            write_whole(self._out / NOTE, json.dumps(note).encode())
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self._noted = note
 
     def __call__(self, grade: Grade, chosen: Judged | None, new: bool) -> None:
         """Write one student's report, where it isn't there as it should be.
@@ -58,18 +95,23 @@ class Publisher:
             ProvisionError: the disk is full or can't be written.
         """
         path = place_report(self._out, grade.student_id)
-        if not new and path.is_file() and not self._changes_by_itself:
+        if not new and path.is_file() and self._all_there:
             return
         try:
             if grade.mark_id is None:
                 withdraw_report(self._out, grade.student_id)
             elif chosen is not None:
                 self._write(path, grade, chosen)
+            else:  # an earlier grade that stays, because of a fault of ours
+                self._all_written = self._all_written and self._all_there
         except OSError as error:
-            raise ProvisionError(
-                f"the reports can't be written to {str(self._out)!r}: {error.strerror or error}",
-                details=("What is graded is in the ledger: the same command writes them once this is mended.",),
-            ) from error
+            raise self._cannot_write(error) from error
+
+    def _cannot_write(self, error: OSError) -> ProvisionError:
+        return ProvisionError(
+            f"the reports can't be written to {str(self._out)!r}: {error.strerror or error}",
+            details=("What is graded is in the ledger: the same command writes them once this is mended.",),
+        )
 
     def _write(self, path: Path, grade: Grade, chosen: Judged) -> None:
         assert grade.mark_id is not None
@@ -78,9 +120,18 @@ class Publisher:
             grade,
             overrides={question: one for (who, question), one in self._decisions.items() if who == grade.student_id},
             lateness=chosen.lateness.reason,
+            withholds=self._withholds,
         )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_if_new(path, write_report(report).encode("utf-8"))
+
+
+def read_note(path: Path) -> object:
+    """What the note says; None where there is none that can be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def place_report(out: Path, student_id: str) -> Path:

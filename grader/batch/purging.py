@@ -71,8 +71,8 @@ def drop_from_plan(path: Path, gone: Collection[str]) -> int:
     plan = read_plan(path)
     rows = tuple(row for row in plan.rows if row.student_id not in gone)
     # The text of class.toml names students too; without it a regrade asks for the file.
-    rules = plan.rules if not any(student in (plan.rules or "") for student in gone) else None
-    save_plan(replace(plan, rows=rows, rules=rules), path)
+    forgotten = plan.rules_forgotten or any(student in (plan.rules or "") for student in gone)
+    save_plan(replace(plan, rows=rows, rules=None if forgotten else plan.rules, rules_forgotten=forgotten), path)
     return len(plan.rows) - len(rows)
 
 

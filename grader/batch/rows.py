@@ -1,6 +1,6 @@
 """The rows of a batch on their way: which attempts are settled, and what follows once all of a row's are."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,7 +17,18 @@ __all__ = ["Publish", "Rows", "Task", "Watch"]
 
 Task = tuple[str, int]
 """A submission's digest and its draw: rows and attempts that share both share their run and their mark."""
-Publish = Callable[[Grade, "Judged | None", bool], None]
+
+
+class Publish(Protocol):
+    """Who writes down what students read."""
+
+    def expect(self) -> None:
+        """Grades are about to be recorded."""
+        ...
+
+    def __call__(self, grade: Grade, chosen: Judged | None, new: bool) -> None:
+        """A row's grade, the attempt that it comes from, and whether the grade is new; it is on the disk."""
+        ...
 
 
 class Watch(Protocol):
@@ -54,8 +65,7 @@ class Rows:
         ledger: where grades are kept.
         rules: what lateness costs and which attempt counts.
         watch: who is told.
-        publish: called with each row's grade, the attempt that it comes from, and whether the grade is new; after what
-            it says is on the disk.
+        publish: told of each row's grade.
         record: False to look only: grades are worked out, and neither recorded nor published.
     """
 
@@ -127,6 +137,8 @@ class Rows:
         )
         grade, chosen = self._keep_earlier(grade, chosen)
         new = bool(self._ledger.record_grades([grade])) if self._record else grade != self.before.get(student)
+        if new and self._record:
+            self._publish.expect()
         self.after[student] = grade
         self._finished.append((grade, chosen, new))
         row.settled.clear()

@@ -84,5 +84,8 @@ def export(
         except OSError as error:
             to.unlink(missing_ok=True)
             raise ProvisionError(f"{str(to)!r} can't be written: {error.strerror or error}") from error
+        except BaseException:  # damaged evidence, an interrupt: half of an export isn't left lying about
+            to.unlink(missing_ok=True)
+            raise
     tell(f"{to}: record.json and {len(exported.files)} files of {student}")
     return ExitStatus.DONE

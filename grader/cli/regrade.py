@@ -84,7 +84,7 @@ def choose_rules(plan: "Plan", given: Path | None, *, slug: str) -> "ClassRules"
 
     Raises:
         SpecError: they are unsound.
-        UsageError: they name somebody who isn't in the class.
+        UsageError: they name somebody who isn't in the class, or aren't kept any more.
     """
     from grader.batch.rules import ClassRules, read_rules
 
@@ -95,6 +95,12 @@ def choose_rules(plan: "Plan", given: Path | None, *, slug: str) -> "ClassRules"
         if strangers:
             raise UsageError(f"{given} names students who aren't in the last batch: {', '.join(strangers[:5])}")
         return rules
+    if plan.rules_forgotten:
+        raise UsageError(
+            "class.toml isn't kept any more: its text named somebody who was purged",
+            details=("Take them out of the file, and give it again: without it nothing would be late.",),
+            command=f"grade regrade {slug} --class class.toml",
+        )
     if plan.rules is None:
         return ClassRules()
     with tempfile.TemporaryDirectory() as folder:

@@ -65,7 +65,9 @@ def grade(tmp_path: Path, count: int, broken: Callable[[str], bool], *, secret: 
         secret=secret,
     )
     book = DrawBook(assignment, secret=workshop.secret)
-    with open_ledger(tmp_path / "ledger") as ledger:
+    place = tmp_path / "out" / "ledger"
+    place.mkdir(parents=True, exist_ok=True)
+    with open_ledger(place) as ledger:
         plan = make_plan(
             Roster(students=tuple(Student(id=one) for one in students), path=Path("roster.csv"), format="plain"),
             Intake(

@@ -90,7 +90,7 @@ def concerns(row: Row[Any], student_id: str) -> bool:
 
 def is_theirs(row: Row[Any], student_id: str) -> bool:
     """Whether an entry is about this student alone; what an event says of several isn't one student's to have."""
-    return student_id in (row.student, row.subject)
+    return bool(student_id == (row.subject if row.student is None else row.student))  # else the subject is a slug
 
 
 def mentions(value: Any, student_id: str) -> bool:
