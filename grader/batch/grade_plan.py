@@ -8,10 +8,12 @@ under today's keys is marked; only for what is missing an order goes to the engi
 its plan, and a killed batch goes on where it was.
 
 A run, its mark and the grades that follow are recorded in one transaction. A fault of ours is tried again when all else
-is done; then the row says so, without points. After several faults in a row, with no success between them, the batch
-stops: the machine is at fault, and every further row would only cost time.
+is done; then the row says so, without points. After several faults in a row, with no success between them, no more runs
+are given out: the machine is at fault, and every further row would only cost time. A daemon that is being restarted is
+back in some seconds, so what is left is tried once more after a pause, and only then the batch stops.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -38,6 +40,8 @@ MOST_FAULTS = 5
 """Of ours, one after the other without a success, before a batch stops."""
 TRIES = 2
 """How often an order is given out; the sandbox itself makes a run that fails a second time."""
+PAUSE_SECONDS = 20.0
+"""Between the two, where everything failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,7 @@ class PlanGrader:
         self._tasks = rows.list_tasks(workshop.secret)
         self._failed: dict[Task, str] = {}
         self._faults_in_a_row = 0
+        self._stopped: str | None = None
         self._runs_made = 0
         self._runs_reused = 0
         self._marks_made = 0
@@ -101,12 +106,7 @@ class PlanGrader:
             for number, attempt in self._rows.list_refused():
                 assert attempt.refusal is not None
                 self._rows.settle(number, attempt, mark=self._mark_refusal(attempt.refusal, attempt.source))
-        stopped, waiting = None, list(self._tasks)
-        for _ in range(TRIES):
-            stopped = self._work(engine, open_worker, waiting, needs)
-            waiting = list(self._failed)
-            if stopped or not waiting:
-                break
+        stopped = self._work_again(engine, open_worker, needs)
         with self._rows.writing():
             self._give_up(stopped)
         return Outcome(
@@ -120,11 +120,25 @@ class PlanGrader:
             stopped=stopped,
         )
 
+    def _work_again(self, engine: Engine, open_worker: OpenWorker[Order, RunAnswer], needs: Needs) -> str | None:
+        """Settle every task, what failed a second time; why it stopped early, if it did."""
+        stopped = self._work(engine, open_worker, list(self._tasks), needs)
+        for _ in range(TRIES - 1):
+            if not self._tasks:
+                break
+            if stopped:
+                time.sleep(PAUSE_SECONDS)
+            stopped = self._work(engine, open_worker, list(self._tasks), needs)
+        return stopped
+
     # What is known already
 
     def _list_orders(self, tasks: Sequence[Task]) -> Iterator[Order]:
-        """The orders of those tasks that need a run; the others are settled on the way."""
+        """The orders of those tasks that need a run; the others are settled on the way. None after too many faults."""
         for task in tasks:
+            if self._faults_in_a_row >= MOST_FAULTS:
+                self._stopped = self._describe_stop()
+                return
             try:
                 with self._rows.writing():
                     order = self._settle_known(task)
@@ -189,11 +203,11 @@ class PlanGrader:
         self, engine: Engine, open_worker: OpenWorker[Order, RunAnswer], tasks: Sequence[Task], needs: Needs
     ) -> str | None:
         """Settle these tasks, as far as it goes; why it stopped early, if it did."""
-        self._failed = {}
+        self._faults_in_a_row, self._stopped = 0, None
         orders = self._list_orders(tasks)
         first = next(orders, None)
         if first is None:  # nothing is run, so nothing is started
-            return None
+            return self._stopped
 
         def start(order: Order, node: str) -> None:
             self._watch.start(order.name)
@@ -201,10 +215,13 @@ class PlanGrader:
         with closing(engine.map(open_worker, chain([first], orders), needs=needs, on_start=start)) as answers:
             for answer in answers:
                 self._take(answer)
-                if self._faults_in_a_row >= MOST_FAULTS:
-                    last = list(self._failed.values())[-1]
-                    return f"{self._faults_in_a_row} runs in a row failed through our fault, the last: {last}"
-        return None
+        if self._faults_in_a_row >= MOST_FAULTS:
+            self._stopped = self._describe_stop()
+        return self._stopped
+
+    def _describe_stop(self) -> str:
+        last = list(self._failed.values())[-1]
+        return f"{self._faults_in_a_row} runs in a row failed through our fault, the last: {last}"
 
     def _take(self, answer: Answer[Order, RunAnswer]) -> None:
         """Record one answer: the run, its mark, and the grades that follow; or the fault."""
@@ -246,6 +263,7 @@ class PlanGrader:
     def _fail(self, task: Task, error: GraderError) -> None:
         """A fault of ours."""
         self._faults_in_a_row += 1
+        self._failed.pop(task, None)  # the last stands last
         self._failed[task] = " ".join((error.message, *error.details[:1]))
 
     def _give_up(self, stopped: str | None) -> None:
