@@ -2,7 +2,7 @@
 # make test     sets up everything that the tests need and runs them all
 # make test-gpu the tests that compute on a graphics processor; fails where none can be used (docs/gpu.md)
 # make fuzz     two million hostile cases for each parser; FUZZ_CASES=n for another number
-# make chaos    kills a small batch 200 times over and finishes it; CHAOS_ROUNDS=n for another number
+# make chaos    kills a small batch 200 times over, and Docker's daemon below one; CHAOS_ROUNDS=n for another number
 # make test-cgroup-v2  control groups of version 2, in a virtual machine that is emulated: minutes
 # make images   the images that some of the tests run in, a few gigabytes; without them those tests are skipped
 # make bench    every benchmark of docs/benchmarks.md, an hour; bench-peers and the like for one of them
@@ -50,6 +50,7 @@ CHAOS_ROUNDS ?= 200
 CHAOS_ARGS ?=
 chaos: system environment
 	.venv/bin/python -m tests.batch.chaos --rounds $(CHAOS_ROUNDS) $(CHAOS_ARGS)
+	.venv/bin/python -m pytest tests/batch/dockerd_faults.py
 
 test-cgroup-v2: system environment
 	.venv/bin/python -m pytest tests/virtual --expect-virtual -v -rA $(PYTEST_ARGS)
