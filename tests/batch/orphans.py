@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["SECONDS_TO_END", "Orphans", "adopt_orphans"]
+__all__ = ["SECONDS_TO_END", "Orphans", "adopt_orphans", "list_descendants"]
 
 PR_SET_CHILD_SUBREAPER = 36
 SECONDS_TO_END = 5.0
@@ -62,15 +62,16 @@ def change_reaper(is_one: int) -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def list_descendants() -> dict[int, str]:
-    """Every process below this one, and its state."""
+def list_descendants(root: int | None = None) -> dict[int, str]:
+    """Every process below one (by default this one), and its state."""
     found: dict[int, tuple[int, str]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with contextlib.suppress(OSError):
                 state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
                 found[int(entry.name)] = (int(parent), state)
-    below = {os.getpid()}
+    root = os.getpid() if root is None else root
+    below = {root}
     while more := {pid for pid, (parent, _) in found.items() if parent in below} - below:
         below |= more
-    return {pid: found[pid][1] for pid in below - {os.getpid()}}
+    return {pid: found[pid][1] for pid in below - {root}}

@@ -137,6 +137,17 @@ def find_docker_trouble() -> SandboxError | None:
 
 
 def _explain(error: BaseException) -> str:
-    """The daemon's own words, in one line."""
-    words = getattr(error, "explanation", None) or str(error)
-    return " ".join(str(words).split())[:500]
+    """The daemon's own words, in one line; where it said nothing, what the system says of the connection."""
+    words = getattr(error, "explanation", None)
+    lost = None if words else _find_system_error(error)
+    if lost is not None:
+        return f"the connection to the daemon failed ({lost.strerror})"
+    return " ".join(str(words or error).split())[:500]
+
+
+def _find_system_error(error: BaseException) -> OSError | None:
+    """The error of the system's that the SDK's libraries wrapped, each into its own."""
+    if isinstance(error, OSError) and error.strerror:
+        return error
+    inner = (part for part in error.args if isinstance(part, BaseException))
+    return next((found for found in map(_find_system_error, inner) if found is not None), None)
