@@ -19,6 +19,7 @@ import secrets
 import shutil
 import unicodedata
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
@@ -38,6 +39,7 @@ __all__ = [
     "count_attempts",
     "hand_in",
     "name_folder",
+    "pack_members",
     "read_receipt",
     "word_receipt",
     "write_receipt",
@@ -214,13 +216,18 @@ def pack_archive(manifest: dict[str, Any], submission: Submission) -> bytes:
     """A zip file with nothing in it that differs from one machine to the next: no compression, one date, one mode."""
     members = {"manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False).encode()}
     members |= {f"submission/{file.path}": file.content for file in sorted(submission.files, key=lambda f: f.path)}
+    return pack_members(members)
+
+
+def pack_members(members: Mapping[str, bytes], *, compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Files as a zip, in their order: the same files give the same bytes, with one zlib where they are compressed."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in members.items():
             member = zipfile.ZipInfo(path, ARCHIVE_DATE)
             member.create_system = 3  # Unix, wherever it is written
             member.external_attr = ARCHIVE_MODE
-            archive.writestr(member, content)
+            archive.writestr(member, content, compress_type=compression)
     return buffer.getvalue()
 
 

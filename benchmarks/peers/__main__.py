@@ -59,7 +59,7 @@ def main() -> None:
             "peak_memory_mib_of_ten": {name: round(peak or 0) for name, peak in memory.items()},
             "same_points": True,  # or this line would not have been reached
             "rounds": options.rounds,
-            "our_command": "grade batch" if ours.has_batch() else "benchmarks.grade_folder",
+            "our_command": "grade batch",
             "sandbox": options.sandbox,
             "jobs": JOBS,
             "machine": machine,

@@ -6,25 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from benchmarks.measuring import ROOT, Command
 from benchmarks.peers.students import Student, make_notebook, make_plain_cells
 
-__all__ = ["ASSIGNMENT", "grade_class", "has_batch", "make_class_folder", "make_home", "read_points"]
+__all__ = ["ASSIGNMENT", "grade_class", "make_class_folder", "make_home", "read_points"]
 
 ASSIGNMENT = ROOT / "benchmarks" / "peers" / "course" / "assignments" / "bare"
 SOLUTION = ROOT / "benchmarks" / "peers" / "course" / "reference" / "bare" / "solution"
 CHECKPOINT = "torchvision/resnet18/IMAGENET1K_V1"
 MADE_BY_GRADING = ("cache", "ledger", "reference", "runs")
-
-
-@cache
-def has_batch() -> bool:
-    """Whether this grader can grade a class by one command."""
-    command = [sys.executable, "-m", "grader", "batch", "--help"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
 
 
 def make_home(folder: Path, *, sandbox: str) -> Path:
@@ -62,11 +54,9 @@ def grade_class(folder: Path, *, home: Path, out: Path, sandbox: str, jobs: int)
     """The command that grades a class, in a home of its own: nothing is there from an earlier round."""
     fresh = out.with_name(f"{out.name}-home")
     shutil.copytree(home, fresh, copy_function=os.link, symlinks=True)
-    grade = ["-m", "grader", "batch"] if has_batch() else ["-m", "benchmarks.grade_folder"]
-    words = [sys.executable, *grade, str(ASSIGNMENT), "--submissions", str(folder / "submissions")]
-    words += ["--out", str(out), "--jobs", str(jobs), "--sandbox", sandbox]
-    if has_batch():
-        words += ["--roster", str(folder / "roster.csv")]
+    words = [sys.executable, "-m", "grader", "batch", str(ASSIGNMENT), "--roster", str(folder / "roster.csv")]
+    words += ["--submissions", str(folder / "submissions"), "--out", str(out)]
+    words += ["--jobs", str(jobs), "--sandbox", sandbox]
     return Command(words=words, environment={"GRADER_HOME": str(fresh)})
 
 

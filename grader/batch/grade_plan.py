@@ -57,7 +57,6 @@ class Outcome:
     grades: Mapping[str, Grade]
     runs_made: int
     runs_reused: int
-    marks_made: int
     identical: Mapping[str, tuple[str, ...]]
     faults: Mapping[str, str]
     stopped: str | None = None
@@ -91,7 +90,6 @@ class PlanGrader:
         self._stopped: str | None = None
         self._runs_made = 0
         self._runs_reused = 0
-        self._marks_made = 0
 
     def grade(self, engine: Engine, open_worker: OpenWorker[Order, RunAnswer], *, needs: Needs) -> Outcome:
         """Grade every row.
@@ -114,7 +112,6 @@ class PlanGrader:
             grades=self._rows.after,
             runs_made=self._runs_made,
             runs_reused=self._runs_reused,
-            marks_made=self._marks_made,
             identical=self._rows.list_identical(),
             faults=self._rows.faults,
             stopped=stopped,
@@ -252,7 +249,6 @@ class PlanGrader:
         self._settle(task, self._add_mark(self._marker.mark(submission, task[1], [*runs, made], keys, key=key)))
 
     def _add_mark(self, mark: NewMark) -> StoredMark:
-        self._marks_made += 1
         return StoredMark(id=self._ledger.add_mark(mark), **{**get_fields(mark), "report": b""})
 
     def _settle(self, task: Task, mark: StoredMark) -> None:

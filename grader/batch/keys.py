@@ -7,7 +7,6 @@ specification, kept data, the author's checks, and the grader's own code. What i
 a run or a mark being made again.
 """
 
-import hashlib
 import json
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from grader.jobs import (
 )
 from grader.reference import describe_packages, digest_folder, digest_kept, read_solution
 from grader.sandbox.request import image_of
+from grader.spec.digest import digest_bytes
 from grader.spec.model import Assignment, Question
 
 __all__ = ["Keys"]
@@ -138,12 +138,7 @@ class Keys:
 
 def digest_json(value: Any) -> str:
     """The digest of a value that JSON can hold, in hexadecimal digits."""
-    return digest_bytes(json.dumps(value, sort_keys=True, default=dict).encode())
-
-
-def digest_bytes(content: bytes) -> str:
-    """Of bytes."""
-    return hashlib.sha256(content).hexdigest()
+    return digest_bytes(json.dumps(value, sort_keys=True, default=dict).encode()).removeprefix("sha256:")
 
 
 @lru_cache(maxsize=1)

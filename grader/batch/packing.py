@@ -6,26 +6,17 @@ import io
 import zipfile
 
 from grader.errors import ProvisionError
+from grader.hand_in import pack_members
 from grader.ingest import compose_submission
 from grader.ingest.submission import Submission
 from grader.spec.model import Assignment
 
 __all__ = ["pack_submission", "unpack_submission"]
 
-DATE = (1980, 1, 1, 0, 0, 0)  # the oldest that the format has: the same files give the same bytes
-MODE = 0o100644 << 16
-
 
 def pack_submission(submission: Submission) -> bytes:
     """The files of a submission as one zip; the same submission gives the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in submission.files:
-            member = zipfile.ZipInfo(file.path, DATE)
-            member.create_system = 3  # Unix, wherever it is written
-            member.external_attr = MODE
-            archive.writestr(member, file.content, compress_type=zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    return pack_members({file.path: file.content for file in submission.files}, compression=zipfile.ZIP_DEFLATED)
 
 
 def unpack_submission(packed: bytes, assignment: Assignment, *, digest: str) -> Submission:

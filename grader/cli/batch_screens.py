@@ -226,15 +226,11 @@ def find_warnings(summary: Summary) -> list[str]:
     return warnings
 
 
-def print_stopped(
-    console: Console, *, slug: str, done: int, total: int, command: str = "", plain: bool = False
-) -> None:
+def print_stopped(console: Console, *, slug: str, done: int, total: int, plain: bool = False) -> None:
     """A batch that was interrupted: what is kept, and how to go on."""
     screen = open_screen(console, plain=plain)
     screen.add(f"{slug} · stopped: {done:,} of {total:,} are done and kept", indent=0, style="bold yellow")
     screen.add("To go on, run the same command again; nothing that is done is run twice.")
-    if command:
-        screen.add_command(command, indent=3)
     screen.print_to(console)
 
 

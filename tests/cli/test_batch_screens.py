@@ -108,12 +108,11 @@ def test_nothing_was_run() -> None:
 def test_a_batch_that_was_stopped() -> None:
     """What is kept, and how to go on."""
     file = io.StringIO()
-    print_stopped(Console(file=file, width=80), slug="hw1", done=112, total=180, command="grade batch assignments/hw1")
+    print_stopped(Console(file=file, width=80), slug="hw1", done=112, total=180)
 
     assert file.getvalue().splitlines() == [
         "hw1 · stopped: 112 of 180 are done and kept",
         " To go on, run the same command again; nothing that is done is run twice.",
-        "   grade batch assignments/hw1",
     ]
 
 

@@ -36,6 +36,7 @@ PUBLIC: dict[str, set[str]] = {
         "count_attempts",
         "hand_in",
         "name_folder",
+        "pack_members",
         "read_receipt",
         "word_receipt",
         "write_receipt",

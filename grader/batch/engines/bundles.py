@@ -6,7 +6,6 @@ the place and renames: the place is there whole or not at all, and who finds it 
 """
 
 import contextlib
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from grader.batch.engines.place import Content
 from grader.batch.engines.wire import pack_value, unpack_value
 from grader.durable import flush
 from grader.errors import GraderError, ProvisionError, UsageError
+from grader.spec.digest import digest_bytes
 
 __all__ = ["Bundle", "find_unpacked", "name_file", "name_folder", "pack_content", "unpack_bundle"]
 
@@ -186,8 +186,3 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{str(path)!r} can't be read: {error.strerror}") from error
-
-
-def digest_bytes(content: bytes | memoryview) -> str:
-    """ "sha256:…" of some bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 __all__ = ["NO_TIME", "Stretch", "count_days", "find_latest", "in_utc", "shift"]
 
-DAY_SECONDS = 86_400
 FIRST, LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """What is earlier or later is taken for these: a forged date can't overflow anything."""
 

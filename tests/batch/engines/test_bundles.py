@@ -10,7 +10,6 @@ from grader.batch.engines.bundles import (
     Bundle,
     PackedFile,
     PackedFolder,
-    digest_bytes,
     find_unpacked,
     name_file,
     name_folder,
@@ -20,6 +19,7 @@ from grader.batch.engines.bundles import (
 from grader.batch.engines.place import Content
 from grader.batch.engines.wire import pack_value
 from grader.errors import ProvisionError, UsageError
+from grader.spec.digest import digest_bytes
 
 
 def make_folder(parent: Path) -> Path:
