@@ -12,16 +12,19 @@ from pathlib import Path
 __all__ = ["flush", "write_pieces", "write_whole"]
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, flushed: bool = True) -> None:
     """Write a file whole or not at all. Two writers at once: the later one's file stays.
+
+    With `flushed` false it is whole for every reader, and on the disk only when the system gets to it or `flush` is
+    called: for many files that are made again where that didn't come to pass.
 
     Raises:
         OSError: the disk is full or can't be written; what was there before still is.
     """
-    write_pieces(path, (content,))
+    write_pieces(path, (content,), flushed=flushed)
 
 
-def write_pieces(path: Path, pieces: Iterable[bytes], *, mode: int = 0o644) -> None:
+def write_pieces(path: Path, pieces: Iterable[bytes], *, mode: int = 0o644, flushed: bool = True) -> None:
     """The same for a content that comes in pieces, of which only one is held at a time; `mode` says who may read it.
 
     Raises:
@@ -34,12 +37,14 @@ def write_pieces(path: Path, pieces: Iterable[bytes], *, mode: int = 0o644) -> N
             for piece in pieces:
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            if flushed:
+                os.fsync(file.fileno())
         beside.chmod(mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    flush(path.parent)
+    if flushed:
+        flush(path.parent)
 
 
 def flush(path: Path) -> None:

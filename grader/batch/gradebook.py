@@ -37,15 +37,15 @@ def write_gradebook(grades: Sequence[Grade], assignment: Assignment, path: Path)
     return write_if_new(path, draw_gradebook(grades, assignment).encode("utf-8", "replace"))
 
 
-def write_if_new(path: Path, content: bytes) -> bool:
-    """Write a file unless it holds these bytes already.
+def write_if_new(path: Path, content: bytes, *, flushed: bool = True) -> bool:
+    """Write a file unless it holds these bytes already; `flushed` as of `write_whole`.
 
     Raises:
         OSError: it can't be read or written; what was there before still is.
     """
     if path.is_file() and path.read_bytes() == content:
         return False
-    write_whole(path, content)
+    write_whole(path, content, flushed=flushed)
     return True
 
 

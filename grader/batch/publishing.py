@@ -5,7 +5,8 @@ graded), an old one is taken away: it would tell of something that doesn't count
 
 A grade is on the disk before its report is. So that a batch which is killed in between leaves no old report for good, a
 note beside the ledger says of which assignment the reports are, for which reader, and whether all were written; where
-it doesn't say so, every report is made again.
+it doesn't say so, every report is made again. So a report need not be on the disk before the next is written: all are
+before the note says that they are.
 """
 
 import json
@@ -18,7 +19,7 @@ from grader.batch.ledger import Ledger
 from grader.batch.marks import read_view
 from grader.batch.model import Grade, Override
 from grader.batch.personal import personalize
-from grader.durable import write_whole
+from grader.durable import flush, write_whole
 from grader.errors import ProvisionError
 from grader.hand_in import name_folder
 from grader.report import write_report
@@ -64,6 +65,7 @@ class Publisher:
         self._noted = read_note(out / NOTE)
         self._all_there = self._noted == [*self._about, True]
         self._all_written = True
+        self._unflushed: list[Path] = []
 
     def expect(self) -> None:
         """Note that reports are about to be written, before the grades that they tell are on the disk.
@@ -74,7 +76,14 @@ class Publisher:
         self._note(whole=False)
 
     def finish(self) -> None:
-        """Note that all reports are written. Raises as `expect`."""
+        """See that all reports are on the disk, and note it. Raises as `expect`."""
+        try:
+            for path in self._unflushed:
+                flush(path)
+                flush(path.parent)
+        except OSError as error:
+            raise self._cannot_write(error) from error
+        self._unflushed.clear()
         if self._all_written:
             self._note(whole=True)
 
@@ -123,7 +132,8 @@ class Publisher:
             withholds=self._withholds,
         )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_if_new(path, write_report(report).encode("utf-8"))
+        if write_if_new(path, write_report(report).encode("utf-8"), flushed=False):
+            self._unflushed.append(path)
 
 
 def read_note(path: Path) -> object:

@@ -40,6 +40,7 @@ from typing import Any, NoReturn
 from .descriptors import close_all_but
 from .filters import install_filter
 from .namespaces import Place, clone_apart, give_up_rights, leave_control_group_view, settle
+from .pages import use_large_pages
 from .protocol import Kind, pack_frame
 from .stream import write_whole
 
@@ -68,6 +69,7 @@ class Forks:
     def serve(self) -> None:
         """Serve requests until the host is gone, or wants this process itself to be the run."""
         gc.collect()
+        use_large_pages()
         gc.freeze()  # the forks need not look through what the framework made, nor copy its pages
         self.send({"ready": json.loads(self.ready), "refusal": try_fork(), "holding": describe_self(0)})
         self.poll = select.poll()

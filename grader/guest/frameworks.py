@@ -1,5 +1,6 @@
 """Importing a framework without computing anything, and saying what was imported."""
 
+import ast
 import contextlib
 import importlib
 import importlib.util
@@ -8,6 +9,7 @@ import sys
 from importlib import metadata
 
 from .job import GuestJob
+from .seeds import reseed
 
 __all__ = ["import_for_forks", "import_for_job", "import_framework", "list_packages"]
 
@@ -99,6 +101,16 @@ def import_for_forks(framework: str) -> None:
         with contextlib.suppress(Exception):  # not installed, or broken: told where a student imports it
             importlib.import_module(SLOW_TO_IMPORT[package])
     importlib.import_module(".notebook", __package__).preload_notebook()
+    use_once(framework)
+
+
+def use_once(framework: str) -> None:
+    """Let what is slow the first time be slow here: making the types of syntax trees, finding torch's generators, and
+    forgetting where modules were looked for, which each fork does before a student's own are imported."""
+    ast.parse("")
+    if framework == "torch":  # TensorFlow might compute, and then couldn't be forked
+        reseed(0)
+    sys.path_importer_cache.clear()
 
 
 def list_named_packages(job: GuestJob) -> list[str]:

@@ -6,9 +6,10 @@ For each launch (interpreter, files, environment, device) the pool keeps one zyg
 ran. `prepare` has it started; the fork itself is made when the job is there, and takes some hundredths of a second.
 Several runs may be forked from one zygote at a time: each has namespaces, memory and a control group of its own.
 
-A zygote is replaced after so many runs, after any fault of the sandbox, and when, with no run going on, it holds more
-than it held at first: descriptors, threads, shared memory, memory. Its successor is started some runs ahead, so that
-its import costs no run its time. A zygote that is replaced ends when its last run has.
+A zygote is replaced after so many runs, after any fault of the sandbox, and when it holds more than it held at first:
+descriptors, threads, shared memory, memory. It is asked whenever no run is going on, and every so many runs however
+many are. Its successor is started some runs ahead, so that its import costs no run its time. A zygote that is replaced
+ends when its last run has.
 
 Where runs can't be forked (no namespaces inside, a remote daemon), a guest is started ahead of each run instead: warm
 before the student's bytes arrive, and used once.
@@ -32,7 +33,8 @@ from grader.sandbox.zygote import Zygote
 
 __all__ = ["RUNS_EACH", "WarmSandbox"]
 
-RUNS_EACH = 50
+RUNS_EACH = 400
+_RUNS_BETWEEN_LOOKS = 25
 _RUNS_AHEAD = 10  # before its last run a zygote's successor is started
 _MOST_LAUNCHES = 16  # whose zygotes are kept: each holds a framework
 
@@ -122,10 +124,11 @@ def _close_all(guests: "dict[Hashable, _Guests]") -> None:
 
 @dataclass
 class _Kept:
-    """A zygote, and how many of its runs are going on."""
+    """A zygote, and how many of its runs are going on and are over."""
 
     zygote: Zygote
     active: int = 0
+    ended: int = 0
     retired: bool = False
 
 
@@ -211,7 +214,9 @@ class _Guests:
         """A run of this zygote is over: look whether it left something, and close a retired one after its last."""
         with self._lock:
             kept.active -= 1
-            if failed or kept.retired or (kept.active == 0 and _has_changed(kept.zygote)):
+            kept.ended += 1
+            due = kept.active == 0 or kept.ended % _RUNS_BETWEEN_LOOKS == 0
+            if failed or kept.retired or (due and _has_changed(kept.zygote)):
                 self._retire(kept)
 
     def _retire(self, kept: _Kept | None) -> None:

@@ -45,6 +45,7 @@ _ANSWER_SECONDS = 30.0
 _END_SECONDS = 10.0
 _MOST_BYTES = 1 << 17
 _MOST_GROWTH_BYTES = 64 * MIB
+_DESCRIPTORS_OF_A_CHILD = 2  # its pidfd and its status pipe
 _ERRORS_BYTES = 64 * KIB
 _STATUS = struct.Struct(">i")
 _FIRST_WORD = "import its framework"
@@ -74,7 +75,7 @@ class ZygoteOwner(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """What a zygote holds between two runs. It should be the same each time."""
+    """What a zygote holds. But for what it holds of each run that is going on, it should be the same each time."""
 
     descriptors: int = 0
     memory_bytes: int = 0
@@ -82,9 +83,14 @@ class Holding:
     children: int = 0
     ipc_objects: int = 0
 
+    @property
+    def own_descriptors(self) -> int:
+        """Without those of its children."""
+        return self.descriptors - _DESCRIPTORS_OF_A_CHILD * self.children
+
     def differs_from(self, before: "Holding") -> str | None:
         """What is not as it was, if anything; some growth of memory is ordinary."""
-        for name in ("descriptors", "threads", "ipc_objects"):
+        for name in ("own_descriptors", "threads", "ipc_objects"):
             then, now = getattr(before, name), getattr(self, name)
             if now != then:
                 return f"{now} {name.replace('_', ' ')}; there were {then}"
@@ -180,7 +186,7 @@ class Zygote:
         return run
 
     def find_change(self) -> str | None:
-        """What it holds that it didn't hold at first, between two runs; None as a rule.
+        """What it holds that it didn't hold at first, runs apart; None as a rule.
 
         Raises:
             SandboxError: it doesn't answer.

@@ -271,6 +271,28 @@ def test_a_zygote_that_holds_more_than_before_is_replaced(
     assert not inner.started[0].is_alive
 
 
+def test_a_busy_zygote_is_looked_at_too(warm: WarmSandbox, inner: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it holds of a run that goes on is no change; and a pool that is never idle looks every so many runs."""
+    monkeypatch.setattr("grader.sandbox.warm._RUNS_BETWEEN_LOOKS", 2)
+    waiting = threading.Thread(target=lambda: ask(warm, "import time\ndef first():\n    time.sleep(3)\n"))
+    waiting.start()
+    while not inner.started or not inner.started[0].runs:
+        time.sleep(0.05)
+    looks: list[str | None] = []
+    look = inner.started[0].find_change
+
+    def look_and_tell() -> str | None:
+        looks.append(look())
+        return looks[-1]
+
+    monkeypatch.setattr(inner.started[0], "find_change", look_and_tell)
+    for number in range(3):
+        assert value(ask(warm, f"def first():\n    return {number}\n")) == str(number)
+    assert waiting.is_alive()
+    assert looks == [None]
+    waiting.join()
+
+
 def test_where_runs_can_t_be_forked_guests_are_warmed_ahead(
     warm: WarmSandbox, inner: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
