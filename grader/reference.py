@@ -20,12 +20,13 @@ from grader.ingest import read_submission
 from grader.ingest.submission import Submission
 from grader.jobs import digest_job, list_predictions, plan_job
 from grader.runs import read_json, read_result, write_json, write_result
+from grader.sandbox.interpreters import read_layout
 from grader.sandbox.request import image_of
 from grader.spec.model import Assignment
 
 __all__ = [
     "Obtained",
-    "describe_packages",
+    "describe_interpreter",
     "digest_folder",
     "digest_kept",
     "obtain_evidence",
@@ -122,7 +123,7 @@ def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, da
     predict = assignment.reference / "predict.py"
     environment: dict[str, Any] = {
         "guest": digest_folder(Path(grader.guest.__file__).parent),
-        "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
+        "interpreter": describe_interpreter(interpreter.executable),
         "image": image_of(workshop.sandbox, assignment.framework),
         "weights": workshop.vault.digests(assignment.weights),
         "predict": predict.read_text("utf-8") if predict.is_file() else None,
@@ -133,10 +134,15 @@ def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, da
     return digest_job(job, environment=environment).removeprefix("sha256:")
 
 
-def describe_packages(executable: Path) -> list[str]:
-    """What is installed beside an interpreter, by the names of its `.dist-info` folders: versions, at no import."""
-    prefix = executable.parent.parent
-    return sorted(path.name for path in prefix.glob("lib*/python*/site-packages/*.dist-info"))
+def describe_interpreter(executable: Path) -> list[Any]:
+    """An interpreter by its path and version, and what is installed beside it, by the names of the `.dist-info`
+    folders: versions, at no import. An interpreter that is upgraded in place is another one.
+
+    Raises:
+        SandboxError: it doesn't answer.
+    """
+    packages = executable.parent.parent.glob("lib*/python*/site-packages/*.dist-info")
+    return [str(executable), read_layout(executable).version, sorted(path.name for path in packages)]
 
 
 def digest_kept(data: Data) -> str:

@@ -101,6 +101,7 @@ class PlanGrader:
         """
         with self._rows.writing():
             self._rows.finish_empty()
+            self._rows.settle_unreadable()
             for number, attempt in self._rows.list_refused():
                 assert attempt.refusal is not None
                 self._rows.settle(number, attempt, mark=self._mark_refusal(attempt.refusal, attempt.source))
@@ -124,6 +125,7 @@ class PlanGrader:
             if not self._tasks:
                 break
             if stopped:
+                self._watch.pause(PAUSE_SECONDS, stopped)
                 time.sleep(PAUSE_SECONDS)
             stopped = self._work(engine, open_worker, list(self._tasks), needs)
         return stopped

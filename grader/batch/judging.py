@@ -1,7 +1,7 @@
 """From marks to grades: which attempt counts, what lateness costs, what a person decided. Pure; one row at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from grader.batch.model import Grade, Override, RowState, StoredMark
@@ -14,6 +14,7 @@ __all__ = ["Judged", "Settled", "judge_attempt", "judge_row"]
 
 NOTHING = Decimal(0)
 LONGEST_NOTE = 200
+NOTHING_CAME = ("nothing was handed in", "nothing was handed in that counts")
 Decisions = Mapping[str | None, Override]
 
 
@@ -52,9 +53,20 @@ def judge_row(
         judge_attempt(row.student_id, one, assignment=assignment, rules=rules, decisions=decisions) for one in settled
     ]
     if not judged:
-        return grade_nothing(row, assignment, decisions), None
+        return add_notes(grade_nothing(row, assignment, decisions), row, assignment), None
     chosen = choose_attempt(rules, judged)
-    return grade_attempt(row, chosen, assignment, decisions), chosen
+    return add_notes(grade_attempt(row, chosen, assignment, decisions), row, assignment), chosen
+
+
+def add_notes(grade: Grade, row: PlannedRow, assignment: Assignment) -> Grade:
+    """With a note of the attempts that the assignment doesn't take."""
+    most = assignment.attempts
+    beyond = [one.attempt for one in row.attempts if most is not None and one.attempt > most]
+    if not beyond:
+        return grade
+    which = f"attempt {beyond[0]} wasn't" if len(beyond) == 1 else f"attempts {beyond[0]} to {beyond[-1]} weren't"
+    note = f"{which} graded: the assignment takes {most}"
+    return replace(grade, note=shorten("; ".join(filter(None, (grade.note, note))), LONGEST_NOTE))
 
 
 def judge_attempt(
@@ -113,7 +125,7 @@ def grade_nothing(row: PlannedRow, assignment: Assignment, decisions: Decisions)
         questions=questions,
         overridden=given is not None,
         team=row.team,
-        note="nothing was handed in" if given is None else "nothing was handed in; a person gave the points",
+        note=NOTHING_CAME[bool(row.attempts)] if given is None else "nothing was handed in; a person gave the points",
     )
 
 

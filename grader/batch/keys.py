@@ -27,7 +27,7 @@ from grader.jobs import (
     list_predictions,
     running_questions,
 )
-from grader.reference import describe_packages, digest_folder, digest_kept, read_solution
+from grader.reference import describe_interpreter, digest_folder, digest_kept, read_solution
 from grader.sandbox.request import image_of
 from grader.spec.digest import digest_bytes
 from grader.spec.model import Assignment, Question
@@ -82,7 +82,7 @@ class Keys:
         interpreter = workshop.find_interpreter(assignment.framework)
         return {
             "guest": digest_folder(Path(grader.guest.__file__).parent),
-            "interpreter": [str(interpreter.executable), describe_packages(interpreter.executable)],
+            "interpreter": describe_interpreter(interpreter.executable),
             "image": image_of(workshop.sandbox, assignment.framework),
             "is_sandbox": workshop.sandbox.is_sandbox,  # what an unproved one left is no evidence in a proved one
             "weights": workshop.vault.digests(assignment.weights),

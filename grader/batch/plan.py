@@ -20,7 +20,7 @@ from grader.batch.marks import Refusal
 from grader.batch.model import HandedIn, Intake, Roster, TimeSource, Unmatched
 from grader.batch.packing import pack_submission
 from grader.durable import write_whole
-from grader.errors import SubmissionError, UsageError
+from grader.errors import ProvisionError, SubmissionError, UsageError
 from grader.spec.model import Assignment
 
 __all__ = ["Plan", "PlannedAttempt", "PlannedRow", "make_plan", "read_plan", "save_plan"]
@@ -28,16 +28,22 @@ __all__ = ["Plan", "PlannedAttempt", "PlannedRow", "make_plan", "read_plan", "sa
 FORMAT_VERSION = 1
 AT_A_TIME = 200
 """How many submissions are read in one transaction of the ledger."""
+CANT_READ = "what was handed in can't be read from the disk"
+MOST_FAULTS = 5
+"""How many submissions in a row may be unreadable; then it isn't they, it is the disk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedAttempt:
-    """One attempt. `digest` is of the submission, None where it was refused; `source` is what to show."""
+    """One attempt. `digest` is of the submission, None where it was refused, or couldn't be read by our `fault`;
+    `source` is what to show.
+    """
 
     attempt: int
     digest: str | None
     source: str
     refusal: Refusal | None = None
+    fault: str | None = None
     submitted_at: datetime | None = None
     time_source: TimeSource | None = None
     marked_late: bool = False
@@ -54,7 +60,8 @@ class PlannedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A batch's rows in the roster's order. `rules` is class.toml's text, `unmatched` what was nobody's.
+    """A batch's rows in the roster's order. `rules` is class.toml's text without its comments, `unmatched` what was
+    nobody's.
 
     `rules_forgotten`: there was a class.toml, and its text went with somebody who was purged.
     """
@@ -82,7 +89,7 @@ def make_plan(
     """Read what was handed in, keep it in the ledger, and plan. Nothing runs.
 
     Raises:
-        ProvisionError: the ledger can't be written.
+        ProvisionError: the ledger can't be written, or submission after submission can't be read.
     """
     owners = {name: tuple(members) for name, members in teams.items()}
     owners |= {student: owners[name] for name, members in teams.items() for student in members}
@@ -114,15 +121,23 @@ def read_all(
     handed_in: Sequence[HandedIn], *, assignment: Assignment, ledger: Ledger, owners: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[HandedIn, PlannedAttempt]]:
     """Each attempt, read and kept. `owners` are the members of a team, by its name and by each member."""
+    faults_in_a_row = 0
     for start in range(0, len(handed_in), AT_A_TIME):
         with ledger.transaction():
             for one in handed_in[start : start + AT_A_TIME]:
                 whose = owners.get(one.student_id, (one.student_id,))
-                yield one, read_attempt(one, assignment=assignment, ledger=ledger, whose=whose)
+                read = read_attempt(one, assignment=assignment, ledger=ledger, whose=whose)
+                faults_in_a_row = 0 if read.fault is None else faults_in_a_row + 1
+                if faults_in_a_row >= MOST_FAULTS:
+                    raise ProvisionError(
+                        f"{faults_in_a_row} submissions in a row can't be read, the last that of {one.student_id!r}",
+                        details=("Nothing was graded. The same command again, once they can be read.",),
+                    )
+                yield one, read
 
 
 def read_attempt(one: HandedIn, *, assignment: Assignment, ledger: Ledger, whose: tuple[str, ...]) -> PlannedAttempt:
-    """One attempt: its submission's digest, or why it is refused."""
+    """One attempt: its submission's digest, or why it is refused, or why we couldn't read it."""
     attempt = PlannedAttempt(
         attempt=one.attempt,
         digest=None,
@@ -136,7 +151,10 @@ def read_attempt(one: HandedIn, *, assignment: Assignment, ledger: Ledger, whose
     except SubmissionError as error:
         details = tuple(map(spell_whole, error.details))
         return replace(attempt, refusal=Refusal(code=error.code, message=spell_whole(error.message), details=details))
-    ledger.keep_submission(submission.digest, pack_submission(submission), student_ids=whose)
+    except ProvisionError:  # whose message may name the file, and a file may be named after its student
+        return replace(attempt, fault=CANT_READ)
+    if not ledger.is_kept(submission.digest, student_ids=whose):
+        ledger.keep_submission(submission.digest, pack_submission(submission), student_ids=whose)
     return replace(attempt, digest=submission.digest)
 
 

@@ -46,6 +46,10 @@ class Watch(Protocol):
         """So many rows are as they were."""
         ...
 
+    def pause(self, seconds: float, reason: str) -> None:
+        """Nothing runs for a while, then what is left is tried again."""
+        ...
+
 
 @dataclass
 class _Row:
@@ -111,6 +115,13 @@ class Rows:
         for number, row in enumerate(self._rows):
             yield from ((number, attempt) for attempt in row.attempts if attempt.refusal is not None)
 
+    def settle_unreadable(self) -> None:
+        """Settle the attempts that we couldn't read."""
+        for number, row in enumerate(self._rows):
+            for attempt in row.attempts:
+                if attempt.fault is not None:
+                    self.settle(number, attempt, fault=attempt.fault)
+
     def finish_empty(self) -> None:
         """Grade the rows of those who handed nothing in."""
         for row in self._rows:
@@ -144,12 +155,15 @@ class Rows:
         row.settled.clear()
 
     def _keep_earlier(self, grade: Grade, chosen: Judged | None) -> tuple[Grade, Judged | None]:
-        """A fault of ours takes no points that this very submission has: the earlier grade stays, and it is told."""
+        """A fault of ours takes no points that this very submission has, or one that can't be read now: the earlier
+        grade stays, and it is told.
+        """
         if grade.state is not RowState.NOT_GRADED:
             return grade, chosen
         self.faults[grade.student_id] = grade.note
         before = self.before.get(grade.student_id)
-        if before is None or before.final_points is None or before.submission_digest != grade.submission_digest:
+        same = grade.submission_digest in (None, before.submission_digest if before is not None else None)
+        if before is None or before.final_points is None or not same:
             return grade, chosen
         return before, None
 

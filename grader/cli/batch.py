@@ -17,6 +17,7 @@ from grader.cli.class_run import (
     open_class_ledger,
     place_plan,
 )
+from grader.cli.guard import tell
 from grader.cli.options import ColdOption, PlainOption, SandboxName, SandboxOption, UnprovedOption
 from grader.cli.status import ExitStatus
 from grader.errors import ProvisionError, SpecError, UsageError
@@ -66,6 +67,7 @@ def batch(
     chosen = read_class(found, roster=roster, submissions=submissions, rules=rules)
     workshop = run.open_workshop(read_settings())
     with open_class_ledger(out) as ledger:
+        warn_of_dropped_rules(out, found, chosen)
         plan = plan_class(found, chosen, ledger=ledger, out=out)
         return run.finish(plan, rules=chosen.rules, workshop=workshop, ledger=ledger)
 
@@ -102,8 +104,29 @@ def read_class(assignment: "Assignment", *, roster: Path, submissions: Path, rul
         roster=who,
         intake=find_handed_in(submissions, who, assignment=assignment, teams=by.teams),
         rules=by,
-        rules_text=None if rules is None else rules.read_text("utf-8-sig"),
+        rules_text=None if rules is None else drop_comments(rules.read_text("utf-8-sig")),
     )
+
+
+def drop_comments(text: str) -> str:
+    """The same TOML without its comments, in which people name people: only ids are kept, see `grade purge`."""
+    import tomlkit
+
+    return tomlkit.dumps(tomlkit.parse(text).unwrap())
+
+
+def warn_of_dropped_rules(out: Path, assignment: "Assignment", files: ClassFiles) -> None:
+    """Say so where the last batch went by rules and this one goes by none: everybody is in time then."""
+    from grader.batch.plan import read_plan
+
+    path = place_plan(out, assignment.slug)
+    if files.rules_text is not None or not path.is_file():
+        return
+    if read_plan(path).rules is not None:
+        tell(
+            "note: the last batch went by a class.toml and this one has none: nobody is late now, no extension counts."
+        )
+        tell("  Was that not meant? The same command with --class class.toml sets it right; no work is run again.")
 
 
 def plan_class(assignment: "Assignment", files: ClassFiles, *, ledger: "Ledger", out: Path) -> "Plan":

@@ -90,6 +90,17 @@ class BatchBoard:
             self.done += count
             self.states[state] += count
 
+    def pause(self, seconds: float, reason: str) -> None:
+        """Nothing runs for a while: why, and what comes then."""
+        note = f"{clean_line(reason, most=MOST_NOTE)}; what is left is tried once more in {seconds:.0f} s"
+        if not self.drawn:
+            self.say(f"{self.stamp()} pause: {note}")
+            return
+        screen = Screen(width=self.console.width, plain=self.ascii)
+        screen.add(note, indent=2, lead="pause", lead_width=8, lead_style="bold", style="yellow")
+        with self.printing:
+            screen.print_to(self.console)
+
     def gpu(self, text: str) -> None:
         """What the graphics processors do: "0: 87 %, 11 of 80 GiB"."""
         self.processors = text

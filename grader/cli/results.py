@@ -55,13 +55,13 @@ def results(
         typer.Option("--explain", metavar="QUESTION.CHECK", help="Why a check of STUDENT said what it said."),
     ] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="All that STUDENT ever had, and who decided what, when.")
+        bool, typer.Option("--history", help="All that STUDENT ever had; without one, what was done to the ledger.")
     ] = False,
     json: Annotated[str | None, typer.Option("--json", metavar="PATH|-", help="The same as JSON.")] = None,
     plain: PlainOption = False,
 ) -> ExitStatus:
     """Show a class's results, one student's report, or why a check said what it said."""
-    refuse_mixture(student, table=bool(states or question or below or above), alone=bool(explain or history))
+    refuse_mixture(student, table=bool(states or question or below or above), explain=bool(explain), history=history)
     from rich.console import Console
 
     from grader.batch.ledger import open_ledger
@@ -71,7 +71,9 @@ def results(
     console = Console(highlight=False, no_color=plain or None)
     with open_ledger(out / LEDGER, write=False) as ledger:
         view = open_view(ledger, out=out, named=assignment, console=console, plain=plain, json=json)
-        if student is None:
+        if student is None and history:
+            said = show_events(view)
+        elif student is None:
             chosen = Filter(
                 states=tuple(RowState(state.value) for state in states or ()),
                 question=question,
@@ -90,18 +92,18 @@ def results(
     return ExitStatus.DONE
 
 
-def refuse_mixture(student: str | None, *, table: bool, alone: bool) -> None:
-    """Options of the table don't go with a student, and those of a student not without one.
+def refuse_mixture(student: str | None, *, table: bool, explain: bool, history: bool) -> None:
+    """Options of the table don't go with a student or the history, and an explanation is about a student.
 
     Raises:
         UsageError: they were mixed.
     """
-    if student is None and alone:
-        raise UsageError("--explain and --history are about one student", command="grade results STUDENT --history")
-    if student is not None and table:
+    if student is None and explain:
+        raise UsageError("--explain is about one student", command="grade results STUDENT --explain QUESTION.CHECK")
+    if (student is not None or history) and table:
         raise UsageError(
             "--state, --question, --below and --above filter the table of all",
-            details=("Leave the student out for the table, or these options for the student's report.",),
+            details=("Leave these options out for one student's report or a history.",),
         )
 
 
@@ -228,6 +230,16 @@ def show_table(view: View, chosen: Any) -> dict[str, Any]:
             plain=view.plain,
         )
     return {"students": len(every), "grades": [describe_grade(grade) for grade in grades]}
+
+
+def show_events(view: View) -> dict[str, Any]:
+    """What was done to the ledger beside grading, oldest first; the same as plain values."""
+    from grader.cli.results_screens import describe_event, print_events
+
+    events = view.ledger.read_events()
+    if not view.silent:
+        print_events(view.console, events, plain=view.plain)
+    return {"events": [describe_event(event) for event in events]}
 
 
 def show_student(view: View, student: str, *, history: bool) -> dict[str, Any]:

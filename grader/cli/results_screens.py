@@ -9,7 +9,7 @@ from rich.console import Console
 
 from grader.batch.difference import describe_move, show_late
 from grader.batch.gradebook import spell_points
-from grader.batch.ledger import Recorded
+from grader.batch.ledger import Event, Recorded
 from grader.batch.model import Grade, Override, RowState
 from grader.batch.select_grades import Filter, describe_grade, list_lost
 from grader.cli.batch_screens import STATE_STYLES, STATE_WORDS
@@ -17,7 +17,16 @@ from grader.cli.screens import open_screen
 from grader.report.screen import Screen
 from grader.spec.model import Assignment
 
-__all__ = ["add_facts", "describe_history", "print_history", "print_standing", "print_table", "show_time"]
+__all__ = [
+    "add_facts",
+    "describe_event",
+    "describe_history",
+    "print_events",
+    "print_history",
+    "print_standing",
+    "print_table",
+    "show_time",
+]
 
 STATE_WIDTH, POINTS_WIDTH = 12, 13
 MOST_ID = 24
@@ -94,6 +103,32 @@ def list_remarks(grade: Grade, assignment: Assignment | None) -> Iterator[str]:
     lost = list_lost(grade, assignment)
     if lost and grade.points:
         yield f"lost in {', '.join(lost)}"
+
+
+def print_events(console: Console, events: Sequence[Recorded[Event]], *, plain: bool = False) -> None:
+    """Who did what to the ledger, when, a line each."""
+    screen = open_screen(console, plain=plain)
+    if not events:
+        screen.add("nothing but grading: nothing was purged, and no evidence was damaged", indent=0)
+    for event in events:
+        value = event.value
+        about = [f"{name} {detail}" for name, detail in value.details.items() if detail not in (None, [], 0, False)]
+        who = f"by {event.by}" if event.by else ""
+        said = ", ".join(filter(None, (value.kind, value.subject, who, *about)))
+        screen.add(said, indent=0, lead=show_time(event.at), lead_width=27)
+    screen.print_to(console)
+
+
+def describe_event(event: Recorded[Event]) -> dict[str, Any]:
+    """An event as plain values."""
+    value = event.value
+    return {
+        "at": event.at.isoformat(),
+        "by": event.by,
+        "kind": value.kind,
+        "subject": value.subject,
+        "details": dict(value.details),
+    }
 
 
 def print_standing(

@@ -41,6 +41,8 @@ class Silent:
 
     def skip(self, count: int, state: RowState) -> None: ...
 
+    def pause(self, seconds: float, reason: str) -> None: ...
+
 
 class Unreliable(FakeSandbox):
     """A process sandbox that fails where a submission's text says so, for as long as `broken` says."""

@@ -52,15 +52,48 @@ def test_submissions_that_change_or_vanish_while_they_are_graded(classroom: Clas
     assert second == first | {"s4": "3", "s5": ""}
 
 
-def test_a_submission_that_vanishes_while_it_is_read(classroom: Classroom) -> None:
-    """It was there a moment before: that isn't "missing", it is said, and nothing is recorded."""
+VANISHES = """
+import shutil
+from grader.batch import intake, plan
+find = intake.find_handed_in
+def find_and_lose(*arguments, **named):
+    found = find(*arguments, **named)
+    shutil.rmtree("submissions/s2")
+    return found
+intake.find_handed_in = find_and_lose
+"""
+
+
+def test_a_submission_that_can_t_be_read_costs_its_row_alone(classroom: Classroom) -> None:
+    """It was there a moment before: that isn't "missing", it is said, and the others are graded. An earlier grade
+    stays, for what can't be read may be what it is for."""
+    batch = classroom.start_batch(prelude=VANISHES)
+    _, err = batch.communicate(timeout=120)
+    first = {student: (row["status"], row["final_points"]) for student, row in classroom.read_gradebook().items()}
+    note = classroom.read_gradebook()["s2"]["note"]
+    classroom.hand_in("s2", TRIPLE)
+    again = classroom.batch()
+    graded = classroom.read_table()
+    _, err_of_third = classroom.start_batch(prelude=VANISHES).communicate(timeout=120)
+
+    assert batch.returncode == 3, err
+    assert first == {"s1": ("graded", "5"), "s2": ("not_graded", "")}
+    assert note == "our fault: what was handed in can't be read from the disk"
+    assert again.status == 0, again.err
+    assert classroom.read_table() == graded
+    assert "can't be read" in err_of_third
+
+
+def test_a_disk_that_can_t_be_read_at_all_ends_a_batch(classroom: Classroom) -> None:
+    """Five in a row: it isn't they. Nothing is recorded."""
+    classroom.set_up({f"t{number}": f"{RIGHT}# {number}\n" for number in range(6)})
     assignment = load_assignment(classroom.assignment, reference=classroom.folder / "reference/mini")
     roster = read_roster(classroom.folder / "roster.csv")
     intake = find_handed_in(classroom.submissions, roster, assignment=assignment)
-    shutil.rmtree(classroom.submissions / "s2")
+    shutil.rmtree(classroom.submissions)
 
     with open_ledger(classroom.folder / "ledger") as ledger:
-        with pytest.raises(ProvisionError, match="what 's2' handed in can't be read"):
+        with pytest.raises(ProvisionError, match="5 submissions in a row can't be read, the last that of 't4'"):
             make_plan(roster, intake, assignment=assignment, ledger=ledger, teams={})
         assert ledger.check() == []
         assert ledger.read_grades("mini") == {}

@@ -1,5 +1,7 @@
 """What a second look at the batch found, each with its test."""
 
+import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +15,8 @@ from grader.batch.plan import Plan, PlannedAttempt, PlannedRow, number_attempts,
 from grader.batch.purging import drop_from_plan
 from grader.batch.rules import ClassRules
 from grader.draws import Data
-from grader.reference import digest_kept
+from grader.reference import describe_interpreter, digest_kept
+from grader.sandbox.interpreters import read_layout
 from grader.spec import load_assignment
 from tests.batch.classroom import COURSE, RIGHT, Classroom
 
@@ -75,6 +78,61 @@ def test_an_attempt_that_waits_may_reach_extra_points(tmp_path: Path) -> None:
     assert judged.final_points is None
     assert judged.could_reach == Decimal(5)
     assert assignment.points == Decimal("4.5")
+
+
+def test_attempts_beyond_those_that_count_are_told(tmp_path: Path) -> None:
+    """Else somebody wonders for weeks why the third attempt didn't help."""
+    shutil.copytree(COURSE / "assignments/mini", tmp_path / "mini")
+    text = (tmp_path / "mini/assignment.toml").read_text()
+    (tmp_path / "mini/assignment.toml").write_text(f"attempts = 1\n{text}")
+    assignment = load_assignment(tmp_path / "mini")
+    first, third = attempt(1, "a", hours=0), attempt(3, "c", hours=2)
+    waiting = Settled(planned=first, fault="the sandbox fell over")
+
+    one = PlannedRow(student_id="s1", attempts=(first, third))
+    told, _ = judge_row(one, [waiting], assignment=assignment, rules=ClassRules(), decisions={})
+    two = PlannedRow(student_id="s1", attempts=(attempt(2, "b", hours=1), third))
+    nothing, _ = judge_row(two, [], assignment=assignment, rules=ClassRules(), decisions={})
+
+    assert told.note == "our fault: the sandbox fell over; attempt 3 wasn't graded: the assignment takes 1"
+    assert nothing.state is RowState.MISSING
+    assert nothing.note == ("nothing was handed in that counts; attempts 2 to 3 weren't graded: the assignment takes 1")
+
+
+def test_a_batch_without_the_rules_of_the_last_one_says_so(tmp_path: Path) -> None:
+    """Forgetting --class would take everybody's lateness away without a word. Comments of the file aren't kept."""
+    classroom = Classroom(tmp_path / "class", tmp_path / "home")
+    classroom.set_up({"s1": RIGHT})
+    (classroom.folder / "class.toml").write_text(
+        'due = "2026-11-20T12:00:00+00:00"  # Jane Doe asked for more\n[extensions]\ns1 = "+1d"  # flu\n'
+    )
+    with_rules = classroom.batch("--class", "class.toml")
+    plan = (classroom.results / "ledger/plan-mini.json").read_text()
+    without = classroom.batch()
+    once_more = classroom.batch()
+
+    assert with_rules.status == without.status == 0, with_rules.err + without.err
+    assert "flu" not in plan
+    assert "Jane" not in plan
+    assert "+1d" in plan
+    assert "class.toml" not in with_rules.err
+    assert "nobody is late now" in without.err
+    assert "class.toml" not in once_more.err
+
+
+def test_an_interpreter_upgraded_in_place_is_another(tmp_path: Path) -> None:
+    """Its path and packages are as they were: runs of the old one aren't taken for the new one's."""
+    fake = tmp_path / "bin" / "python"
+    fake.parent.mkdir()
+    told = []
+    for version in ("3.12.1", "3.12.2"):
+        rename = f"""sed 's/"version": "[0-9.]*/"version": "{version}/'"""
+        fake.write_text(f'#!/bin/sh\n{sys.executable} "$@" | {rename}\n')
+        fake.chmod(0o755)
+        read_layout.cache_clear()
+        told.append(describe_interpreter(fake))
+
+    assert [said[1] for said in told] == ["3.12.1", "3.12.2"]
 
 
 @pytest.mark.parametrize("place", [0, 50_000, 99_999])

@@ -68,6 +68,20 @@ def test_failures_are_told_at_once() -> None:
     ]
 
 
+def test_a_pause_is_told() -> None:
+    """Else twenty seconds in which nothing moves look like a hang."""
+    lines, _, file = board()
+    lines.pause(20.0, "5 runs in a row failed through our fault, the last: the daemon is away")
+    on_a_terminal, _, shown = board(drawn=True)
+    on_a_terminal.pause(20.0, "the daemon is away")
+
+    assert file.getvalue() == (
+        "2026-11-21T09:14:10+01:00 hw1 pause: 5 runs in a row failed through our fault, the last: the daemon is away; "
+        "what is left is tried once more in 20 s\n"
+    )
+    assert shown.getvalue() == "  pause   the daemon is away; what is left is tried once more in 20 s\n"
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_board_on_a_terminal(width: int) -> None:
     """The bar with rate and time left, the counts, what runs longest first; no wider than the terminal."""

@@ -227,6 +227,22 @@ def test_the_history(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said["report"]["audience"] == "instructor"
 
 
+def test_what_was_done_to_the_ledger(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A purge is in the history, with who asked for it, and without whose it was."""
+    assert run("--history") == 0
+    before = capsys.readouterr().out
+    with open_ledger(course / "results/ledger", by="jd") as ledger:
+        ledger.purge(student_id="s1005")
+    assert run("--history", "--json", "events.json") == 0
+    after = capsys.readouterr().out
+    said = json.loads((course / "events.json").read_text("utf-8"))
+
+    assert "nothing but grading" in before
+    assert "purged, by jd, one_student True" in after
+    assert "s1005" not in after
+    assert [(event["kind"], event["by"]) for event in said["events"]] == [("purged", "jd")]
+
+
 def test_a_check_explained(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What it compares, what that is worth, with which parameters, and on what it rests: enough for an appeal."""
     assert run("s1001", "--explain", "double.cases") == 0

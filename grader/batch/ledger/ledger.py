@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -163,11 +163,6 @@ class Ledger:
 
     # Marks
 
-    def find_mark(self, key: str) -> StoredMark | None:
-        """The newest mark of a key, with its report."""
-        mark = self.find_marks([key]).get(key)
-        return None if mark is None else replace(mark, report=self.read_report(mark.id))
-
     def find_marks(self, keys: Iterable[str]) -> dict[str, StoredMark]:
         """The newest mark of each key. Their `report` is b"": `read_report` has it."""
         with self._database.reading() as connection:
@@ -195,13 +190,18 @@ class Ledger:
 
     # What was handed in, for regrades and appeals
 
+    def is_kept(self, digest: str, *, student_ids: Iterable[str] = ()) -> bool:
+        """Whether this is kept already, and all of these are known to have handed it in."""
+        with self._database.reading() as connection:
+            known = marks.is_kept(connection, digest)
+            return known and not marks.find_missing_holders(connection, digest, student_ids)
+
     def keep_submission(self, digest: str, packed: bytes, *, student_ids: Iterable[str] = ()) -> None:
         """Keep what was handed in, once, and who handed it in. A purge or export of a student goes by `student_ids`
         and by grades: name them for every attempt that is read. Writes nothing where all of it is known."""
         students = list(student_ids)
-        with self._database.reading() as connection:
-            if marks.is_kept(connection, digest) and not marks.find_missing_holders(connection, digest, students):
-                return
+        if self.is_kept(digest, student_ids=students):
+            return
         with self._database.transaction() as connection:
             at = self._database.now()
             marks.keep_submission(connection, self._artefacts, digest, packed, student_ids=students, at=at)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from grader.batch.model import Grade, NewMark, NewRun, Override, RowState, TimeSource
+from grader.batch.ledger import Ledger
+from grader.batch.model import Grade, NewMark, NewRun, Override, RowState, StoredMark, TimeSource
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, Kind
 from grader.limits import KIB
@@ -19,6 +20,7 @@ from grader.sandbox.request import RunResult
 __all__ = [
     "MORNING",
     "digest_of",
+    "find_mark",
     "make_grade",
     "make_large_run",
     "make_mark",
@@ -29,6 +31,12 @@ __all__ = [
 ]
 
 MORNING = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+
+
+def find_mark(ledger: Ledger, key: str) -> StoredMark | None:
+    """The newest mark of a key, with its report."""
+    mark = ledger.find_marks([key]).get(key)
+    return None if mark is None else replace(mark, report=ledger.read_report(mark.id))
 
 
 def tick(start: datetime = MORNING, *, seconds: float = 1) -> Iterator[datetime]:

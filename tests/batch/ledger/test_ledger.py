@@ -14,6 +14,7 @@ from grader.errors import ProvisionError, UsageError
 from tests.batch.ledger.making import (
     MORNING,
     digest_of,
+    find_mark,
     make_grade,
     make_large_run,
     make_mark,
@@ -66,13 +67,13 @@ def test_a_mark_comes_back_whole(tmp_path: Path) -> None:
     mark = make_mark("one")
     with open_ledger(tmp_path) as ledger:
         mark_id = ledger.add_mark(mark)
-        found = ledger.find_mark("mark-one")
+        found = find_mark(ledger, "mark-one")
         many = ledger.find_marks(["mark-one", "mark-two"])
 
         assert found == StoredMark(id=mark_id, **vars(mark)) == ledger.read_mark(mark_id)
         assert many == {"mark-one": StoredMark(id=mark_id, **{**vars(mark), "report": b""})}
         assert ledger.read_report(mark_id) == mark.report
-        assert ledger.find_mark("mark-two") is None
+        assert find_mark(ledger, "mark-two") is None
         assert ledger.read_mark(99) is None
 
 
@@ -195,7 +196,7 @@ def test_a_failure_that_was_caught_still_fails_the_transaction(tmp_path: Path) -
             with pytest.raises(ProvisionError):
                 ledger.add_run(bad)
 
-        assert ledger.find_mark("mark-one") is None
+        assert find_mark(ledger, "mark-one") is None
 
 
 def test_damaged_evidence_is_told_and_can_be_made_again(tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_a_ledger_opened_for_reading_refuses_to_write(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="reading only"):
             ledger.add_mark(make_mark("one"))
 
-        assert ledger.find_mark("mark-one") is None
+        assert find_mark(ledger, "mark-one") is None
 
 
 def test_where_no_ledger_is_none_is_read(tmp_path: Path) -> None:

@@ -13,7 +13,16 @@ import pytest
 
 from grader.batch.ledger import Ledger, open_ledger
 from grader.errors import ProvisionError, UsageError
-from tests.batch.ledger.making import MORNING, digest_of, make_grade, make_large_run, make_mark, make_override, make_run
+from tests.batch.ledger.making import (
+    MORNING,
+    digest_of,
+    find_mark,
+    make_grade,
+    make_large_run,
+    make_mark,
+    make_override,
+    make_run,
+)
 from tests.house.reading import CHECKOUT
 
 LATER = MORNING + timedelta(days=100)
@@ -49,7 +58,7 @@ def fill(ledger: Ledger) -> None:
     hand_in(ledger, BERT, "bert's")
     hand_in(ledger, BERT, "shared")
     ledger.keep_submission(digest_of("shared"), b"", student_ids=[CARL])
-    mark = ledger.find_mark("mark-shared")
+    mark = find_mark(ledger, "mark-shared")
     assert mark is not None
     ledger.record_grades([make_grade(CARL, name="shared", mark_id=mark.id)])
     ledger.add_override(make_override(ANNA, "9"))
@@ -68,7 +77,7 @@ def test_one_student_is_taken_out_to_the_last_byte(tmp_path: Path) -> None:
         during = read_all(tmp_path)
         grades = ledger.read_grades("hw1")
         wrong = ledger.check()
-        found = [ledger.find_mark(f"mark-{name}") is not None for name in ("anna's last", "bert's", "shared")]
+        found = [find_mark(ledger, f"mark-{name}") is not None for name in ("anna's last", "bert's", "shared")]
     after = read_all(tmp_path)
 
     words = [ANNA.encode(), *(secret(name) for name in ("anna's first", "never graded"))]
@@ -96,13 +105,13 @@ def test_what_two_handed_in_alike_stays_while_one_has_it(tmp_path: Path) -> None
     with open_ledger(tmp_path) as ledger:
         fill(ledger)
         ledger.purge(student_id=BERT)
-        kept = (ledger.find_mark("mark-shared"), ledger.read_submission(digest_of("shared")))
+        kept = (find_mark(ledger, "mark-shared"), ledger.read_submission(digest_of("shared")))
         bytes_between = read_all(tmp_path)
         ledger.purge(student_id=CARL)
 
         assert all(kept)
         assert secret("bert's") not in bytes_between and secret("shared") in bytes_between
-        assert ledger.find_mark("mark-shared") is None
+        assert find_mark(ledger, "mark-shared") is None
         assert ledger.read_submission(digest_of("shared")) is None
         assert secret("shared") not in read_all(tmp_path)
         assert ledger.check() == []
@@ -115,7 +124,7 @@ def test_a_term_is_taken_out_by_its_date(tmp_path: Path) -> None:
         hand_in(ledger, ANNA, "old")
         hand_in(ledger, BERT, "kept")
         now[0] = LATER
-        kept = ledger.find_mark("mark-kept")
+        kept = find_mark(ledger, "mark-kept")
         assert kept is not None
         ledger.record_grades([make_grade(BERT, "9", name="kept", mark_id=kept.id)])
         purged = ledger.purge(before=LATER - timedelta(days=1))

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.batch.failpoints import arm
 from grader.batch.ledger import Ledger, open_ledger
 from grader.errors import GraderError
-from tests.batch.ledger.making import digest_of, make_grade, make_large_run, make_mark, make_run
+from tests.batch.ledger.making import digest_of, find_mark, make_grade, make_large_run, make_mark, make_run
 
 __all__ = ["STUDENTS", "grade_all", "read_table"]
 
@@ -26,7 +26,7 @@ def grade_all(ledger: Ledger) -> None:
         if not runs:
             ledger.add_run((make_large_run if name in LARGE else make_run)(name))
         with ledger.transaction():
-            mark = ledger.find_mark(f"mark-{name}")
+            mark = find_mark(ledger, f"mark-{name}")
             mark_id = mark.id if mark is not None else ledger.add_mark(make_mark(name))
             ledger.record_grades([make_grade(student, name=name, mark_id=mark_id)])
         print(student, flush=True)
