@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 LEDGER = "ledger"
+MOST_TOLD = 10
 
 
 class EngineName(StrEnum):
@@ -226,11 +227,19 @@ class ClassRun:
 
     def end(self, outcome: "Outcome") -> ExitStatus:
         """How the command ends: not well where a row has no points because of us."""
+        from grader.report.clean import clean_line
+
         if outcome.stopped is not None:
             tell(f"error: the batch was stopped: {outcome.stopped}")
             tell(
                 "  No row lost points by it. `grade doctor` says what is wrong with the sandbox; then the same command."
             )
+        kept = [student for student in outcome.faults if outcome.grades[student].final_points is not None]
+        if kept:
+            rows = "a row keeps" if len(kept) == 1 else f"{len(kept)} rows keep"
+            tell(f"warning: {rows} the points of an earlier batch, because of a fault of ours in this one:")
+            for student in kept[:MOST_TOLD]:
+                tell(f"  {clean_line(student)}  {clean_line(outcome.faults[student])}")
         return ExitStatus.OURS if outcome.faults or outcome.stopped else ExitStatus.DONE
 
 

@@ -238,7 +238,7 @@ def test_what_was_done_to_the_ledger(course: Path, capsys: pytest.CaptureFixture
     said = json.loads((course / "events.json").read_text("utf-8"))
 
     assert "nothing but grading" in before
-    assert "purged, by jd, one_student True" in after
+    assert "purged, by jd, entries 1, one_student True" in after
     assert "s1005" not in after
     assert [(event["kind"], event["by"]) for event in said["events"]] == [("purged", "jd")]
 
