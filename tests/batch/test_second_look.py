@@ -14,7 +14,9 @@ from grader.batch.model import Override, RowState, TimeSource, Unmatched
 from grader.batch.plan import Plan, PlannedAttempt, PlannedRow, number_attempts, read_plan, save_plan
 from grader.batch.purging import drop_from_plan
 from grader.batch.rules import ClassRules
+from grader.cli.regrade import choose_rules
 from grader.draws import Data
+from grader.errors import UsageError
 from grader.reference import describe_interpreter, digest_kept
 from grader.sandbox.interpreters import read_layout
 from grader.spec import load_assignment
@@ -164,6 +166,9 @@ def test_rules_that_were_forgotten_are_asked_for(tmp_path: Path) -> None:
     assert [row.student_id for row in read_plan(path).rows] == ["s2"]
     assert (read_plan(path).rules, read_plan(path).rules_forgotten) == (None, True)
     assert b"s1" not in path.read_bytes()
+    with pytest.raises(UsageError, match="class.toml isn't kept any more") as refused:
+        choose_rules(read_plan(path), None, slug="mini")
+    assert refused.value.command == "grade regrade mini --class class.toml"
 
 
 def test_a_report_that_a_kill_left_old_is_made_again(tmp_path: Path) -> None:
