@@ -166,7 +166,7 @@ def test_rules_that_were_forgotten_are_asked_for(tmp_path: Path) -> None:
     assert [row.student_id for row in read_plan(path).rows] == ["s2"]
     assert (read_plan(path).rules, read_plan(path).rules_forgotten) == (None, True)
     assert b"s1" not in path.read_bytes()
-    with pytest.raises(UsageError, match="class.toml isn't kept any more") as refused:
+    with pytest.raises(UsageError, match="isn't kept any more") as refused:
         choose_rules(read_plan(path), None, slug="mini")
     assert refused.value.command == "grade regrade mini --class class.toml"
 
