@@ -183,7 +183,7 @@ class Override:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Grade:
     """What a student has in an assignment: one row of the gradebook, and of the ledger's history.
 

@@ -65,7 +65,7 @@ class Publisher:
         self._noted = read_note(out / NOTE)
         self._all_there = self._noted == [*self._about, True]
         self._all_written = True
-        self._unflushed: list[Path] = []
+        self._unflushed: list[str] = []  # whose
 
     def expect(self) -> None:
         """Note that reports are about to be written, before the grades that they tell are on the disk.
@@ -78,7 +78,8 @@ class Publisher:
     def finish(self) -> None:
         """See that all reports are on the disk, and note it. Raises as `expect`."""
         try:
-            for path in self._unflushed:
+            for student in self._unflushed:
+                path = place_report(self._out, student)
                 flush(path)
                 flush(path.parent)
         except OSError as error:
@@ -133,7 +134,7 @@ class Publisher:
         )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if write_if_new(path, write_report(report).encode("utf-8"), flushed=False):
-            self._unflushed.append(path)
+            self._unflushed.append(grade.student_id)
 
 
 def read_note(path: Path) -> object:
