@@ -6,7 +6,8 @@ test; `AUTOTEST` lines become expressions whose values are compared with the ref
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -49,7 +50,7 @@ def read_nbgrader(cells: Iterable[RawCell]) -> Imported:
                 solution.append(Cell(kind=cell.kind, source=drop_marks(cell.source)))
     return Imported(
         origin="nbgrader",
-        questions=tuple(questions),
+        questions=tuple(share_helpers(questions)),
         handout=tuple(handout),
         solution=tuple(solution),
         notes=tuple(notes),
@@ -72,6 +73,40 @@ def read_question(
         said = read_docstring(cell.source) or said
     title = make_title(said, name)
     yield ImportedQuestion(id=make_id(name, taken), title=title, points=points, tests=tests)
+
+
+def share_helpers(questions: Iterable[ImportedQuestion]) -> Iterator[ImportedQuestion]:
+    """The same with what earlier test cells define put before the tests that use it: here each runs by itself."""
+    helpers: dict[str, str] = {}
+    for question in questions:
+        tests = tuple(replace(test, source=add_helpers(test.source, helpers)) for test in question.tests)
+        yield replace(question, tests=tests)
+        for test in question.tests:
+            helpers |= read_definitions(test.source)
+
+
+def add_helpers(source: str, helpers: Mapping[str, str]) -> str:
+    """A test with the definitions that it uses and doesn't make itself."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return source
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    wanted = [text for name, text in helpers.items() if name in used - read_definitions(source).keys()]
+    return "\n".join([*wanted, source])
+
+
+def read_definitions(source: str) -> dict[str, str]:
+    """The functions and classes at the top of a test, by name."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return {}
+    return {
+        part.name: ast.get_source_segment(source, part) or ""
+        for part in body
+        if isinstance(part, ast.FunctionDef | ast.ClassDef)
+    }
 
 
 def read_docstring(source: str) -> str:

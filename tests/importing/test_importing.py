@@ -1,6 +1,5 @@
 """`grade import`, then `grade check` and `grade submit` in a real sandbox: the imported tests say what they said."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,6 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from grader.collect import Workshop
+from grader.ingest import read_submission
+from grader.pipeline import grade_submission
+from grader.report.model import Audience, Report
+from grader.sandbox import BubblewrapSandbox
+from grader.sandbox.interpreters import find_interpreter
+from grader.spec import load_assignment
+from grader.weights import Vault
 from tests.importing.notebooks import NBGRADER, OTTER, write
 
 
@@ -31,58 +38,67 @@ def grade(folder: Path, home: Path, *arguments: str) -> "subprocess.CompletedPro
     )
 
 
-def submit(folder: Path, home: Path, slug: str, *changes: tuple[str, str]) -> dict[str, dict[str, object]]:
-    """The questions of the solution's report with something changed."""
-    notebook = folder / "reference" / slug / "solution" / f"{slug}.ipynb"
-    work = folder / "work" / slug
-    work.mkdir(parents=True, exist_ok=True)
-    text = notebook.read_text("utf-8")
+def mark(folder: Path, home: Path, slug: str, *changes: tuple[str, str]) -> Report:
+    """The instructor's report of the solution with something changed."""
+    assignment = load_assignment(folder / "assignments" / slug, reference=folder / "reference" / slug)
+    work = folder / f"{slug}.changed.ipynb"
+    text = (folder / "reference" / slug / "solution" / f"{slug}.ipynb").read_text("utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    (work / f"{slug}.ipynb").write_text(text, "utf-8")
-    ran = grade(folder, home, "submit", str(work), "--sandbox", "bubblewrap", "--audience", "instructor")
-    assert ran.returncode == 0, ran.stderr
-    report = json.loads((work / "report.json").read_text("utf-8"))
-    return {question["id"]: question for question in report["questions"]} | {"notes": report["notes"]}
+    work.write_text(text, "utf-8")
+    submission = read_submission(work, files=assignment.files, name=f"{slug}.ipynb")
+    workshop = Workshop(
+        sandbox=BubblewrapSandbox(),
+        find_interpreter=find_interpreter,
+        vault=Vault(home),
+        home=home,
+        secret=b"s" * 32,
+    )
+    return grade_submission(assignment, submission, workshop=workshop, audience=Audience.INSTRUCTOR).report
+
+
+def points(report: Report) -> dict[str, float | None]:
+    """What each question earned."""
+    return {question.id: question.points for question in report.questions}
+
+
+def verdicts(report: Report, question: str) -> list[str]:
+    """What the checks of a question said."""
+    return [check.verdict.value for part in report.questions if part.id == question for check in part.checks]
 
 
 def test_an_nbgrader_assignment_is_graded(tmp_path: Path, home: Path) -> None:
     """The solution earns what a program can give, a mistake costs its own tests; a person's part waits."""
     imported = grade(tmp_path, home, "import", str(write(tmp_path / "cubes.ipynb", NBGRADER)))
     checked = grade(tmp_path, home, "check", "cubes", "--sandbox", "bubblewrap")
-    right = submit(tmp_path, home, "cubes")
-    wrong = submit(tmp_path, home, "cubes", ("n ** 3", "n ** 3 if n < 5 else 0"))
-    alone = submit(tmp_path, home, "cubes", ("sum(cube(i) for i in range(n + 1))", "(n * (n + 1) // 2) ** 2"))
+    right = mark(tmp_path, home, "cubes")
+    wrong = mark(tmp_path, home, "cubes", ("n ** 3", "n ** 3 if n < 5 else 0"))
+    alone = mark(tmp_path, home, "cubes", ("sum(cube(i) for i in range(n + 1))", "(n * (n + 1) // 2) ** 2"))
 
     assert imported.returncode == 0, imported.stderr
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert {name: right[name]["points"] for name in ("cube_values", "cube_auto", "uses_cube", "why")} == {
-        "cube_values": 2,
-        "cube_auto": 1.5,
-        "uses_cube": 1,
-        "why": None,
-    }
-    assert [check["verdict"] for check in wrong["cube_values"]["checks"]] == ["passed", "failed"]
-    assert wrong["cube_auto"]["points"] == 1.5
-    assert alone["uses_cube"]["points"] == 0
-    assert any("4.5 of the points rest on tests" in note["message"] for note in right["notes"])
+    assert points(right) == {"cube_values": 2, "cube_auto": 1.5, "uses_cube": 1, "why": None}
+    assert verdicts(wrong, "cube_values") == ["passed", "failed"]
+    assert points(wrong)["cube_auto"] == 1.5
+    assert points(alone)["uses_cube"] == 0
+    assert "4.5 of the points rest on tests" in " ".join(note.message for note in right.notes)
 
 
 def test_an_otter_assignment_is_graded(tmp_path: Path, home: Path) -> None:
     """Each test has its points; what an expression shows is compared outside; the author's words are said."""
     imported = grade(tmp_path, home, "import", str(write(tmp_path / "areas.ipynb", OTTER)))
-    right = submit(tmp_path, home, "areas")
-    wrong = submit(tmp_path, home, "areas", ("math.pi * r ** 2", "math.pi * r"))
+    right = mark(tmp_path, home, "areas")
+    wrong = mark(tmp_path, home, "areas", ("math.pi * r ** 2", "math.pi * r"))
+    first = wrong.questions[0].checks[0]
 
     assert imported.returncode == 0, imported.stderr
     assert "sizes.csv" in imported.stdout
-    assert right["q1"]["points"] == 3
-    assert wrong["q1"]["points"] == 1
-    first, second, third = wrong["q1"]["checks"]
-    assert (first["verdict"], second["verdict"], third["verdict"]) == ("failed", "failed", "passed")
-    assert first["message"] == 'the test showed "6.283"; "12.566" expected'
-    assert first["help"] == "Look at the radius."
+    assert points(right) == {"q1": 3, "q2": None}
+    assert points(wrong)["q1"] == 1
+    assert verdicts(wrong, "q1") == ["failed", "failed", "passed"]
+    assert first.message == 'the test showed "6.283"; "12.566" expected'
+    assert first.help == "Look at the radius."
 
 
 def test_the_page_for_the_author(tmp_path: Path, home: Path) -> None:

@@ -9,7 +9,7 @@ from grader.errors import SpecError, UsageError
 from grader.importing import Imported, read_foreign
 from grader.importing.otter_marks import strip_solution, tidy_solution
 from grader.importing.points import share_points
-from tests.importing.notebooks import NBGRADER, OTTER, Cells, write
+from tests.importing.notebooks import NBGRADER, OTTER, Cells, graded, write
 
 
 def join(imported: Imported, part: str) -> str:
@@ -38,6 +38,20 @@ def test_nbgrader_s_graded_cells_are_questions(tmp_path: Path) -> None:
     )
     assert by_id["why"].tests == ()
     assert imported.notes == ("Cell 9 ('nothing') is worth no points, and was left out.",)
+
+
+def test_a_helper_of_an_earlier_test_cell_comes_along(tmp_path: Path) -> None:
+    """In nbgrader the cells share one kernel; here each question runs by itself."""
+    cells = [
+        graded("code", "def raises(f):\n    return f() is None\n### AUTOTEST raises(cube)", "a", points=1, grade=True),
+        graded("code", "### AUTOTEST raises(total)", "b", points=1, grade=True),
+        graded("code", "assert cube(2) == 8", "c", points=1, grade=True),
+    ]
+    imported = read_foreign(write(tmp_path / "cubes.ipynb", cells))
+    _, second, third = (question.tests[0].source for question in imported.questions)
+
+    assert second == "def raises(f):\n    return f() is None\nraises(total)"
+    assert third == "assert cube(2) == 8"
 
 
 def test_students_get_no_solution_of_nbgrader_s(tmp_path: Path) -> None:
