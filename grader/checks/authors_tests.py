@@ -78,7 +78,7 @@ def judge_tests(collected: Collected) -> CheckResult:
         raise RuntimeError("checks.py has no test for this question: mark one with @pytest.mark.question")
     failures = [test for test in collected.tests if test.failure is not None]
     earned = sum((test.weight for test in collected.tests if test.failure is None), Decimal(0))
-    counts = {"right": len(collected.tests) - len(failures), "of": len(collected.tests)}
+    counts: dict[str, Any] = {"right": len(collected.tests) - len(failures), "of": len(collected.tests)}
     if not failures:
         return succeed(share=Decimal(1), **counts)
     said = failures[0].failure or ""

@@ -31,13 +31,14 @@ def cell_test(
     actual = read_outcome(find_record(student, of, "answers")["value"])
     if actual is None:
         return fail("wrong_record", record=of, kind="answers", expected=["the outcome of record.test"])
-    said = {"said": failure} if failure else {}
+    said: dict[str, Any] = {"said": failure} if failure else {}
     if not actual["passed"]:
         return fail("test_failed", line=actual["line"], message=actual["error"] or "", **said)
     if actual["shown"] != expected["shown"]:
         shown = (expected["shown"][:LINE_CHARACTERS], actual["shown"][:LINE_CHARACTERS])
         return mismatch("test_shows", expected=shown[0], actual=shown[1], **said)
-    return succeed(**({"said": success} if success else {}))
+    praise: dict[str, Any] = {"said": success} if success else {}
+    return succeed(**praise)
 
 
 def read_outcome(value: Any) -> Mapping[str, Any] | None:

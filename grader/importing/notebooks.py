@@ -37,7 +37,7 @@ def read_cells(path: Path) -> list[RawCell]:
             raise UsageError(
                 f"{str(path)!r} has {path.stat().st_size:,} bytes; a notebook of at most {MOST_BYTES:,} is right"
             )
-        notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
+        notebook = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise UsageError(f"{str(path)!r} can't be read: {error.strerror or error}") from error
     except UsageError:

@@ -140,7 +140,7 @@ def read_settings(text: str, number: int) -> Mapping[str, Any]:
         UsageError: the reader isn't installed.
     """
     try:
-        import yaml
+        import yaml  # type: ignore[import-untyped]
     except ImportError as error:
         raise UsageError(
             "otter's settings are YAML, and no reader of it is here", command="pip install pyyaml"

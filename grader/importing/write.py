@@ -145,18 +145,19 @@ def spell_options(test: ImportedTest) -> str:
 
 
 def write_notebook(path: Path, cells: Sequence[Cell]) -> None:
-    """A notebook of these cells, without outputs."""
-    import nbformat
-
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["language_info"] = {"name": "python"}
+    """A notebook of these cells, without outputs, in format 4.5."""
+    written = []
     for number, cell in enumerate(cells, 1):
-        make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
-        made = make(cell.source, id=f"cell-{number}")
-        if cell.is_test:
-            made.metadata["tags"] = [SKIP_TAG]
-        notebook.cells.append(made)
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+        about: dict[str, Any] = {"cell_type": cell.kind, "id": f"cell-{number}", "source": cell.source}
+        about["metadata"] = {"tags": [SKIP_TAG]} if cell.is_test else {}
+        written.append(about | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {}))
+    notebook = {
+        "cells": written,
+        "metadata": {"language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def list_modules(cells: Sequence[Cell]) -> list[str]:

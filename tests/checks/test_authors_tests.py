@@ -54,7 +54,7 @@ def test_all_of_a_question_s_tests_pass(tmp_path: Path) -> None:
     """Those of other questions don't run; a parametrised test counts each time."""
     result = check(tmp_path, [1.0, 2.0, 3.0])
 
-    assert (result.verdict, result.share) == (Verdict.PASSED, 1)
+    assert (result.verdict, result.share) == (Verdict.PASSED, Decimal(1))
     assert result.facts == {"right": 3, "of": 3}
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def mark(folder: Path, home: Path, slug: str, *changes: tuple[str, str]) -> Repo
     return grade_submission(assignment, submission, workshop=workshop, audience=Audience.INSTRUCTOR).report
 
 
-def points(report: Report) -> dict[str, float | None]:
+def points(report: Report) -> dict[str, Decimal | None]:
     """What each question earned."""
     return {question.id: question.points for question in report.questions}
 

@@ -75,9 +75,13 @@ def test_otter_s_blocks_are_questions(tmp_path: Path) -> None:
     imported = read_foreign(write(tmp_path / "areas.ipynb", OTTER))
     first, second = imported.questions
 
-    assert (first.id, first.points, second.id, second.points) == ("q1", 3, "q2", 2)
+    assert (first.id, first.points, second.id, second.points) == ("q1", Decimal(3), "q2", Decimal(2))
     assert first.title == "Question 1. Write area(r) and assign unit to the area of radius 1."
-    assert [(test.points, test.hidden) for test in first.tests] == [(1, False), (1, True), (1, False)]
+    assert [(test.points, test.hidden) for test in first.tests] == [
+        (Decimal(1), False),
+        (Decimal(1), True),
+        (Decimal(1), False),
+    ]
     assert (first.tests[0].success, first.tests[0].failure) == ("Right.", "Look at the radius.")
     assert first.tests[1].source == "round(area(5), 3) == 78.54"
     assert first.tests[2].source.endswith("test_unit(unit)")
@@ -151,7 +155,11 @@ def test_what_otter_assign_leaves(tmp_path: Path) -> None:
 
     assert [test.source for test in first.tests] == ["import math\nx", "import math\nstr(print(x))"]
     assert [(test.points, test.hidden) for test in first.tests] == [(Decimal("1.5"), False), (Decimal("1.5"), True)]
-    assert (second.points, second.tests[0].hidden, second.tests[0].failure) == (2, True, "Not 2.")
+    assert (second.points, second.tests[0].hidden, second.tests[0].failure) == (
+        Decimal(2),
+        True,
+        "Not 2.",
+    )
     assert second.tests[0].source.endswith("test_value(x)")
 
 
