@@ -200,7 +200,7 @@ def run_trial(
     obtained = obtain_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
     kept = keep_data(assignment, data=data, vault=workshop.vault)
     authors = load_authors_checks(assignment)
-    marks = mark_evidence(assignment, obtained.evidence, reference, kept=kept, authors=authors)
+    marks = mark_evidence(leave_out_by_hand(assignment), obtained.evidence, reference, kept=kept, authors=authors)
     failed = set(list_failed(marks, obtained.evidence))
     expected = set(trial.fails)
     return TrialResult(
@@ -213,6 +213,12 @@ def run_trial(
         problems=tuple(list_problems(obtained.evidence)),
         made_now=obtained.made_now,
     )
+
+
+def leave_out_by_hand(assignment: Assignment) -> Assignment:
+    """The assignment without the questions that a person marks: no trial says anything of them."""
+    asked = tuple(q for q in assignment.questions if not any(check.use == "by_hand" for check in q.checks))
+    return replace(assignment, questions=asked)
 
 
 def list_failed(marks: Marks, evidence: Evidence) -> Iterator[str]:

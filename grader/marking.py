@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.checks import run_checks
+from grader.checks.authors_tests import make_pytest_check
 from grader.checks.result import CheckResult, Kept, Verdict
 from grader.errors import Fault, SpecError
 from grader.evidence.model import Evidence
@@ -27,7 +28,7 @@ class Marks:
 
 
 def load_authors_checks(assignment: Assignment) -> AuthorsChecks:
-    """The functions of `reference/<slug>/checks.py`, the author's own, by name.
+    """The functions of `reference/<slug>/checks.py`, the author's own, by name; its pytest tests by question and check.
 
     Raises:
         SpecError: the file can't be run.
@@ -40,7 +41,13 @@ def load_authors_checks(assignment: Assignment) -> AuthorsChecks:
     except Exception as error:  # the author's code can raise anything
         fault = Fault(str(path), f"{type(error).__name__}: {error}")
         raise SpecError(f"the checks of {assignment.slug!r} can't be loaded", faults=(fault,)) from error
-    return {name: value for name, value in names.items() if callable(value)}
+    functions = {name: value for name, value in names.items() if callable(value)}
+    return functions | {
+        f"{question.id}.{check.id}": make_pytest_check(path, question.id, tuple(check.parameters.get("tests", ())))
+        for question in assignment.questions
+        for check in question.checks
+        if check.use == "pytest"
+    }
 
 
 def mark_evidence(

@@ -24,7 +24,7 @@ ENVIRONMENTS = {
     "torch": {
         "folder": ".venv",
         "constraints": "constraints.txt",
-        "installed": (("setuptools",), ("--no-build-isolation", "--editable", ".[torch,watch,gpu,ray,dev]")),
+        "installed": (("setuptools",), ("--no-build-isolation", "--editable", ".[torch,watch,gpu,ray,import,dev]")),
     },
     "tensorflow": {
         "folder": ".venv-tensorflow",

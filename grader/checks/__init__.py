@@ -122,8 +122,15 @@ source                  ok {}
     not_parsed          {line, error}
     forbidden           {name, line, count}
     required            {names}
+test                    ok {said}                             said: the author's words, where there are any
+    test_failed         {line, message, said}                 line of the test, from 1, or null
+    test_shows          {expected, actual, said}              what its expressions showed
+by_hand
+    by_hand             {}                                    ERROR: a person marks it
 python                  author {message}                      passed or failed, in the author's own words
     no_function         {function}                            ERROR: checks.py hasn't it
+pytest                  ok {right, of}
+    tests_failed        {right, of, title, said}              the first that failed: its title, the author's words
 """
 
 from collections.abc import Callable, Mapping
@@ -131,6 +138,7 @@ from typing import Any
 
 from grader.checks.answers import cases, equal
 from grader.checks.arrays import close, same_shape
+from grader.checks.cell_tests import by_hand, cell_test
 from grader.checks.gradients import fresh_gradients
 from grader.checks.models import moved, parameters, pretrained
 from grader.checks.quiz import choice, choices, match, number, shape
@@ -161,7 +169,10 @@ CHECKS: Mapping[str, Check] = {
     "curve": Check(curve, Standing.CLAIM),
     "printed": Check(printed, Standing.CLAIM),
     "source": Check(source, Standing.ADVICE),
+    "test": Check(cell_test, Standing.CLAIM),
+    "by_hand": Check(by_hand, Standing.FACT),
     "python": Check(None, None),
+    "pytest": Check(None, None),
     "choice": Check(choice, Standing.FACT),
     "choices": Check(choices, Standing.FACT),
     "number": Check(number, Standing.FACT),

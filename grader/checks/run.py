@@ -84,7 +84,7 @@ class Marking:
         Raises:
             TypeError: it returned something else than a result.
         """
-        function = self.authors.get(check.id)
+        function = self.authors.get(f"{self.question.id}.{check.id}") or self.authors.get(check.id)
         if function is None:
             return CheckResult(verdict=Verdict.ERROR, code="no_function", facts={"function": check.id})
         if check.of is not None:

@@ -19,6 +19,7 @@ from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
 from grader.cli.image import image_app
+from grader.cli.importing import import_assignment
 from grader.cli.override import override
 from grader.cli.privacy import export, purge
 from grader.cli.receipt import receipt
@@ -55,6 +56,7 @@ for command in (
     schema,
 ):
     app.command(command.__name__)(guarded(command))
+app.command("import")(guarded(import_assignment))
 app.add_typer(image_app, name="image")
 app.add_typer(weights_app, name="weights")
 

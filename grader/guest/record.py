@@ -13,9 +13,11 @@ from typing import Any
 
 from .answers import encode_answer
 from .arrays import Array, export_array, pack_arrays, shape_bytes
+from .cell_tests import run_cell_test
 from .models import Framework, UnreadableError, choose_framework
 from .protocol import Kind
 from .stages import Leaving, Stages
+from .student import Student, open_namespace
 from .wrong_use import WrongUseError
 
 __all__ = ["Emit", "Recorder", "make_recorder"]
@@ -107,6 +109,11 @@ class Recorder:
         except Exception as error:
             kind, message = type(error).__name__[:100], describe_error(error)
         self._send({"kind": "raises", "name": self._claim(name), "type": kind, "message": message})
+
+    def test(self, name: str, student: Student, source: str, *, every: bool = False, printed: bool = False) -> None:
+        """What comes of a test that was written for a notebook, run among the student's names: an answer, a table with
+        the keys of `run_cell_test`. It is a claim."""
+        self.answers(name, run_cell_test(source, open_namespace(student), every=every, printed=printed))
 
     def step(self, name: str, model: Any, optimizer: Any) -> None:
         """What one step of an optimiser does to each parameter, from weights 0 and gradients 1. PyTorch only.

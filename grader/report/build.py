@@ -34,7 +34,7 @@ from grader.report.model import (
 )
 from grader.report.wording import word_check, word_note, word_refusal
 from grader.score import QuestionScore, QuestionStatus, Score, earn_check
-from grader.spec.model import Assignment, CheckSpec, Question
+from grader.spec.model import Assignment, CheckSpec, Question, Standing
 
 __all__ = ["build_report"]
 
@@ -300,6 +300,21 @@ def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_pa
     )
 
 
+def count_claimed(assignment: Assignment) -> str:
+    """The points that no fact stands behind, where the author lets claims count; "" where there are none."""
+    if not assignment.claims_count:
+        return ""
+    claimed = Decimal(0)
+    for question in assignment.questions:
+        alone = [check for check in question.checks if check.standing is Standing.CLAIM and not check.needs]
+        facts = [check for check in question.checks if check.standing is Standing.FACT]
+        if any(check.points is not None for check in question.checks):
+            claimed += sum((check.points or Decimal(0) for check in alone), Decimal(0))
+        elif alone and not facts:
+            claimed += question.points
+    return f"{claimed.normalize():f}" if claimed else ""
+
+
 def note_sandbox(environment: EnvironmentInfo) -> NoteInfo:
     """That code wasn't kept in: because there is no sandbox, or because it isn't what it claims to be."""
     if environment.sandbox == "process":
@@ -319,6 +334,8 @@ def build_notes(
     standins = sorted(name for name, kind in environment.weights.items() if kind == "standin")
     notes = [build_note(NoteInfo("standin_weights", {"names": standins}))] if standins else []
     notes += [] if environment.is_sandbox else [build_note(note_sandbox(environment))]
+    claimed = count_claimed(assignment)
+    notes += [build_note(NoteInfo("claims_count", {"points": claimed}))] if claimed else []
     notes += [build_note(note) for note in submission.notes]
     file = (submission.programs or (submission.source,))[0]
     if evidence is not None and any(left.definitions_only for left in evidence.questions.values()):

@@ -55,6 +55,11 @@ def staged(before: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda facts: f"{before} {place_of_stage(facts)}"
 
 
+def line_of_test(facts: Mapping[str, Any]) -> str:
+    """Where a test failed, and with what."""
+    return "{message}" if facts.get("line") is None else "line {line} of the test: {message}"
+
+
 def moved_everything(facts: Mapping[str, Any]) -> str:
     """Help for frozen tensors that were trained."""
     return "The backbone isn't frozen: all of it was trained." if facts.get("all") else "They should be frozen."
@@ -240,6 +245,18 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_answered"): ("not answered", None),
     ("", "not_understood"): (wanted_answer, None),
     ("", "wrong_answer"): (part_right, None),
+    # test, by_hand
+    ("test", "ok"): (lambda facts: "{said}" if facts.get("said") else "", None),
+    ("", "test_failed"): (line_of_test, lambda facts: "{said}" if facts.get("said") else None),
+    ("", "test_shows"): (
+        "the test showed {actual}; {expected} expected",
+        lambda facts: "{said}" if facts.get("said") else None,
+    ),
+    ("", "tests_failed"): (
+        lambda facts: "{right} of {of} tests passed; {title}" + (": {said}" if facts.get("said") else ""),
+        None,
+    ),
+    ("", "by_hand"): ("a person marks this", None),
     # printed, source
     ("", "nothing_printed"): ("printed nothing; {expected} lines expected", None),
     ("", "text_differs"): ("line {line} is {actual}; {expected} expected", None),
@@ -300,6 +317,10 @@ NOTE_WORDS: dict[str, Pair] = {
     ),
     "unproved_sandbox": (
         "Run in {sandbox}, which isn't what it claims to be here: only for code that you trust.",
+        None,
+    ),
+    "claims_count": (
+        "{points} of the points rest on tests that ran beside the submission's own code, which could have faked them.",
         None,
     ),
     "no_sandbox": ("Run without a sandbox (process): only for code that you trust.", None),

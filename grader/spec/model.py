@@ -80,6 +80,7 @@ class Assignment:
     data: tuple[str, ...] = ()
     draws: int = 1
     attempts: int | None = None
+    claims_count: bool = False
     level: str | None = None
     minutes: int | None = None
     limits: Limits = field(default_factory=Limits)

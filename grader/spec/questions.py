@@ -28,8 +28,8 @@ class Wanted:
     names: tuple[str, ...]
 
 
-def read_questions(document: Mapping[str, Any], faults: Faults) -> tuple[Question, ...]:
-    """All questions, the assignment's `defaults` merged into each."""
+def read_questions(document: Mapping[str, Any], faults: Faults, *, claims_count: bool = False) -> tuple[Question, ...]:
+    """All questions, the assignment's `defaults` merged into each. `claims_count`: claims alone may give points."""
     tables = document.get("questions")
     if tables is None:
         return ()  # its absence is a fault already
@@ -40,7 +40,10 @@ def read_questions(document: Mapping[str, Any], faults: Faults) -> tuple[Questio
         faults.add("questions", f"there are {len(tables):,}", f"at most {MOST_QUESTIONS:,} are taken")
         return ()
     defaults = read_defaults(document.get("defaults", {}), faults)
-    questions = [read_question(table, defaults, f"questions[{n}]", faults) for n, table in enumerate(tables)]
+    questions = [
+        read_question(table, defaults, f"questions[{n}]", faults, claims_count=claims_count)
+        for n, table in enumerate(tables)
+    ]
     report_twins([question.id for question in questions], "questions[{}].id", "two questions", faults)
     needs = {q.id: Wanted(f"questions[{n}].needs", q.needs) for n, q in enumerate(questions)}
     check_needs(needs, "question", faults)
@@ -63,7 +66,9 @@ def read_defaults(defaults: Any, faults: Faults) -> Mapping[str, Any]:
     return {name: value for name, value in defaults.items() if name in known}
 
 
-def read_question(table: Mapping[str, Any], defaults: Mapping[str, Any], path: str, faults: Faults) -> Question:
+def read_question(
+    table: Mapping[str, Any], defaults: Mapping[str, Any], path: str, faults: Faults, *, claims_count: bool
+) -> Question:
     """One question."""
     kind = table.get("kind", defaults.get("kind", "probe"))
     fields = KINDS.get(kind, ()) if isinstance(kind, str) else ()
@@ -83,7 +88,10 @@ def read_question(table: Mapping[str, Any], defaults: Mapping[str, Any], path: s
         content={name: values[name] for name in list_keys(fields) if name != "checks" and name in values},
         **{name: values[name] for name in ("extra", "kind", "needs", "wall_seconds", "hint", "level", "minutes")},
     )
-    checks = read_probe_checks(values, question, path, faults) if kind == "probe" else make_answer_check(question)
+    if kind == "probe":
+        checks = read_probe_checks(values, question, path, faults, claims_count=claims_count)
+    else:
+        checks = make_answer_check(question)
     check_content(question, path, faults)
     return replace_checks(question, checks)
 
@@ -126,7 +134,7 @@ def check_content(question: Question, path: str, faults: Faults) -> None:
 
 
 def read_probe_checks(
-    values: Mapping[str, Any], question: Question, path: str, faults: Faults
+    values: Mapping[str, Any], question: Question, path: str, faults: Faults, *, claims_count: bool
 ) -> tuple[CheckSpec, ...]:
     """The checks of a question, each by itself and then together."""
     tables = values.get("checks", [])
@@ -142,7 +150,7 @@ def read_probe_checks(
     if "checks" in values and not tables:
         faults.add(where, "an empty list", "without a check nothing is graded")
     if len(checks) == len(tables) and tables:
-        check_together(question, checks, where, faults)
+        check_together(question, checks, where, faults, claims_count=claims_count)
     return tuple(checks.values())
 
 
@@ -194,7 +202,9 @@ def report_use(use: Any, path: str, faults: Faults) -> None:
         faults.add(where, f"there is no check {shorten(use)!r}", hint)
 
 
-def check_together(question: Question, checks: Mapping[str, CheckSpec], where: str, faults: Faults) -> None:
+def check_together(
+    question: Question, checks: Mapping[str, CheckSpec], where: str, faults: Faults, *, claims_count: bool
+) -> None:
     """What a question's checks must agree on: names, needs, points, and what they are worth."""
     ids = [check.id for check in checks.values()]
     if report_twins(ids, where + "[{}].id", "two checks", faults, 'give one of them an id of its own: id = "…"'):
@@ -203,7 +213,7 @@ def check_together(question: Question, checks: Mapping[str, CheckSpec], where: s
     if not check_needs(needs, "check", faults):
         return
     check_sum(question, list(checks.values()), where, faults)
-    check_worth(checks, where, faults)
+    check_worth(checks, where, faults, claims_count=claims_count)
 
 
 def check_sum(question: Question, checks: Sequence[CheckSpec], where: str, faults: Faults) -> None:
@@ -218,11 +228,15 @@ def check_sum(question: Question, checks: Sequence[CheckSpec], where: str, fault
         )
 
 
-def check_worth(checks: Mapping[str, CheckSpec], where: str, faults: Faults) -> None:
-    """Points follow from facts alone: a claim with points needs a fact, and so does a question without such checks."""
+def check_worth(checks: Mapping[str, CheckSpec], where: str, faults: Faults, *, claims_count: bool) -> None:
+    """Points follow from facts alone: a claim with points needs a fact, and so does a question without such checks.
+    An author may say that claims count; advice never does.
+    """
     by_id = {check.id: check for check in checks.values()}
     for path, check in checks.items():
         if check.points is None or rests_on_fact(check, by_id):
+            continue
+        if claims_count and check.standing is Standing.CLAIM:
             continue
         if check.standing is Standing.ADVICE:
             faults.add(join_path(path, "points"), f"{check.id!r} is advice, which gives no points", "leave points out")
@@ -230,7 +244,8 @@ def check_worth(checks: Mapping[str, CheckSpec], where: str, faults: Faults) -> 
             facts = [other.id for other in by_id.values() if rests_on_fact(other, by_id)]
             hint = f'needs = ["{facts[0]}"]' if facts else "the question has no check that is a fact"
             faults.add(join_path(path, "points"), f"{check.id!r} is a claim: it gives points only with a fact", hint)
-    if not any(check.points is not None or check.standing is Standing.FACT for check in by_id.values()):
+    enough = (Standing.FACT, Standing.CLAIM) if claims_count else (Standing.FACT,)
+    if not any(check.points is not None or check.standing in enough for check in by_id.values()):
         message = "none of them is a fact, so the points could be had without doing the work"
         facts = [use for use, word in CHECKS.items() if word.standing is Standing.FACT]
         faults.add(where, message, f'add one of {", ".join(facts)}, or a python check with standing = "fact"')

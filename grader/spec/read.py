@@ -73,7 +73,7 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         message = f"{value} is a time, and nothing here takes one" if aware else f"{value} is a time without a zone"
         faults.add(where, message, "due dates belong to a class, with a zone: 2026-11-20T23:59:00+01:00")
     values = read_fields(document, ASSIGNMENT, "", faults)
-    questions = read_questions(document, faults)
+    questions = read_questions(document, faults, claims_count=values["claims_count"] is True)
     files = values["files"] or name_files(place.slug, questions)
     check_names(files, values, faults)
     limits = read_limits(values["limits"], faults)
@@ -93,7 +93,10 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         variants=read_variants(values["variants"], faults),
         questions=questions,
         data_digests=digest_data(values["data"], place.folder, faults),
-        **{name: values[name] for name in ("framework", "load", "weights", "data", "draws", "attempts", "level")},
+        **{
+            name: values[name]
+            for name in ("framework", "load", "weights", "data", "draws", "attempts", "claims_count", "level")
+        },
         minutes=values["minutes"],
     )
 
@@ -237,6 +240,8 @@ def check_code(questions: tuple[Question, ...], place: Place, faults: Faults) ->
             path = f"questions[{number}].checks[{place_of_check}]"
             if check.use == "python":
                 own[check.id] = f"{path}.id"
+            elif check.use == "pytest" and not (reference / "checks.py").is_file():
+                faults.add(f"{path}.use", f"there is no file {reference / 'checks.py'}", "it holds the pytest tests")
             elif check.use in PREDICTED and question.kind == "probe":
                 predicted.setdefault(question.id, f"{path}.use")
     check_file(reference / "checks.py", "checks.py", own, ("student", "reference", "kept"), faults)

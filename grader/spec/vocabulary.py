@@ -55,6 +55,7 @@ ASSIGNMENT: tuple[Field, ...] = (
     Field("data", Texts(item=FILE_NAME, most=50), (), "Files in data/ that come with the assignment."),
     Field("draws", Whole(low=1, high=1_000), 1, "How many sets of hidden inputs there are."),
     Field("attempts", Whole(low=1, high=1_000), None, "How many attempts a student has."),
+    Field("claims_count", Flag(), False, "Points may rest on claims alone: on tests that a student's code could fake."),
     Field("level", Text(longest=100), None, "How hard it is, in your words."),
     Field("minutes", Whole(low=1, high=100_000, unit="minutes"), None, "How long a student needs."),
     Field("defaults", Table("a table: keys of a question"), None, "Keys for every question that hasn't its own."),
@@ -154,6 +155,11 @@ PREDICTED = (
     Field("labels", KEPT, "labels", "The labels that stay outside, by their name in data.py."),
 )
 OUTPUT = Field("output", KEPT, "", "Which output of predict.py, where it returns several.")
+
+STANDING = Field(
+    "standing", Choice(("fact", "claim", "advice")), "claim", "What it is worth; you say so, and answer for it."
+)
+TEST = Text(pattern=r"test_[A-Za-z0-9_]{1,128}", form="the name of a test function", longest=140)
 
 CHECKS: Mapping[str, CheckWord] = {
     "same_shape": CheckWord(standing=CLAIM, reads="the shapes of arrays"),
@@ -257,17 +263,28 @@ CHECKS: Mapping[str, CheckWord] = {
         ),
         of=False,
     ),
+    "test": CheckWord(
+        standing=CLAIM,
+        reads="what came of a test that ran beside the student's code",
+        parameters=(
+            Field("success", Text(lines=True), "", "What is said when it passes."),
+            Field("failure", Text(lines=True), "", "What is said when it doesn't."),
+        ),
+    ),
+    "by_hand": CheckWord(standing=FACT, reads="nothing: a person marks it", of=False),
+    "pytest": CheckWord(
+        standing=None,
+        reads="anything: the tests of reference/<slug>/checks.py that are marked for the question",
+        parameters=(
+            Field("tests", Texts(item=TEST, most=100), (), "Tests by name; without it those marked for the question."),
+            STANDING,
+        ),
+        of=False,
+    ),
     "python": CheckWord(
         standing=None,
         reads="anything: a function of reference/<slug>/checks.py, named by `id`",
-        parameters=(
-            Field(
-                "standing",
-                Choice(("fact", "claim", "advice")),
-                "claim",
-                "What it is worth; you say so, and answer for it.",
-            ),
-        ),
+        parameters=(STANDING,),
         of=None,
     ),
 }

@@ -10,7 +10,7 @@ from tests.house.reading import CHECKOUT, Module, list_calls, list_imports, list
 LAYERS = (
     ("cli",),
     ("attacks", "batch"),
-    ("check_assignment", "hand_in", "pipeline"),
+    ("check_assignment", "hand_in", "importing", "pipeline"),
     ("reference",),
     ("collect",),
     ("jobs", "marking"),
