@@ -11,14 +11,14 @@ from pathlib import Path
 
 from grader.checks.result import Verdict
 from grader.collect import Workshop
-from grader.draws import Data, Draw, load_data, name_draw
+from grader.draws import Data, Draw, Pick, load_data, name_pick
 from grader.errors import Fault, ProvisionError, SpecError, UsageError
 from grader.evidence.model import Evidence
-from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.marking import Marks, load_authors_checks, mark_evidence
-from grader.reference import obtain_evidence, obtain_reference
+from grader.reference import obtain_evidence, obtain_reference, read_authors
 from grader.sandbox.stopping import stop_at_exit
+from grader.spec.fields import find_combination, list_cover, say_variant
 from grader.spec.model import Assignment
 from grader.spec.mutant import Mutant, read_mutant_file
 
@@ -37,14 +37,27 @@ class TrialKind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One submission of the author's. `fails` names checks as "question.check", or a question that doesn't finish."""
+    """One submission of the author's. `fails` names checks as "question.check", or a question that doesn't finish.
+
+    `combination` is the number of the personal variant that it is tried in.
+    """
 
     kind: TrialKind
     name: str
     folder: Path
+    combination: int = 0
     fails: tuple[str, ...] = ()
     mistake: str = ""
     hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a trial meets: a draw with its data, and the reference's evidence for it."""
+
+    draw: Draw
+    data: Data
+    reference: Evidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +90,9 @@ def check_assignment(
 ) -> list[TrialResult]:
     """Try the reference first, then every variant and mutant, on one draw.
 
+    Where students have personal variants, everything is tried in the first combination, and the reference besides in
+    as many as it takes to meet every value once.
+
     With `question`, only that one is asked (and those it needs), of the mutants only those that fail in it: seconds
     where everything takes minutes.
 
@@ -86,13 +102,14 @@ def check_assignment(
         ProvisionError: there is no reference here, or no weights.
         SandboxError: the sandbox failed.
     """
-    draw = name_draw(assignment, draw_number, secret=workshop.secret)
-    data = load_data(assignment, draw)
-    trials = list_trials(assignment)
+    trials = add_combinations(list_trials(assignment), assignment)
     if question is not None:
         assignment = narrow_assignment(assignment, question)
         trials = narrow_trials(trials, assignment)
-    reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
+    grounds = {
+        number: prepare_ground(assignment, Pick(draw_number, number), workshop)
+        for number in dict.fromkeys(trial.combination for trial in trials)
+    }
     results = []
     with (
         ThreadPoolExecutor(AT_A_TIME) as pool,
@@ -101,12 +118,36 @@ def check_assignment(
 
         def run(trial: Trial) -> TrialResult:
             place = replace(workshop, sandbox=sandbox)
-            return run_trial(assignment, trial, reference, draw=draw, data=data, workshop=place)
+            return run_trial(assignment, trial, grounds[trial.combination], workshop=place)
 
         for result in pool.map(run, trials):
             on_result(result)
             results.append(result)
     return results
+
+
+def prepare_ground(assignment: Assignment, pick: Pick, workshop: Workshop) -> Ground:
+    """The draw that trials meet, and the reference's evidence for it.
+
+    Raises:
+        SpecError: the reference doesn't finish.
+    """
+    draw = name_pick(assignment, pick, secret=workshop.secret)
+    data = load_data(assignment, draw)
+    reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
+    return Ground(draw=draw, data=data, reference=reference)
+
+
+def add_combinations(trials: Sequence[Trial], assignment: Assignment) -> list[Trial]:
+    """The trials, and after the reference itself the reference in further combinations."""
+    solution, *others = trials
+    named = {number: find_combination(assignment.variants, number) for number in list_cover(assignment.variants)}
+    further = [
+        replace(solution, name=f"solution ({say_variant(variant)})", combination=number)
+        for number, variant in named.items()
+        if number
+    ]
+    return [solution, *further, *others]
 
 
 def narrow_assignment(assignment: Assignment, question: str) -> Assignment:
@@ -192,15 +233,15 @@ def list_checks(assignment: Assignment) -> set[str]:
     return checks | {question.id for question in assignment.questions}
 
 
-def run_trial(
-    assignment: Assignment, trial: Trial, reference: Evidence, *, draw: Draw, data: Data, workshop: Workshop
-) -> TrialResult:
+def run_trial(assignment: Assignment, trial: Trial, ground: Ground, *, workshop: Workshop) -> TrialResult:
     """One trial's run, or its cached evidence, marked."""
-    submission = read_submission(trial.folder, files=assignment.files)
-    obtained = obtain_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
-    kept = keep_data(assignment, data=data, vault=workshop.vault)
+    submission = read_authors(assignment, trial.folder, ground.draw.chosen)
+    obtained = obtain_evidence(assignment, submission, draw=ground.draw, data=ground.data, workshop=workshop)
+    kept = keep_data(assignment, data=ground.data, vault=workshop.vault)
     authors = load_authors_checks(assignment)
-    marks = mark_evidence(leave_out_by_hand(assignment), obtained.evidence, reference, kept=kept, authors=authors)
+    marks = mark_evidence(
+        leave_out_by_hand(assignment), obtained.evidence, ground.reference, kept=kept, authors=authors
+    )
     failed = set(list_failed(marks, obtained.evidence))
     expected = set(trial.fails)
     return TrialResult(

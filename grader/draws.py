@@ -1,5 +1,7 @@
 """Hidden inputs: which draw a submission gets, and the data of a draw.
 
+Where an assignment has variants, a student meets the inputs of a draw and a variant: both together name them.
+
 A draw is named by HMACs of the grader's secret, so that nobody can work out beforehand which inputs a submission
 meets, while a regrade meets the same ones. The key that names it enters the sandbox, where a student can read it; the
 data come from another one, which doesn't: else who has seen `data.py` could work out the labels. `data.py` is the
@@ -10,32 +12,41 @@ import hashlib
 import hmac
 import json
 import runpy
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
-from grader.errors import Fault, SpecError
+from grader.errors import Fault, SpecError, UsageError
 from grader.evidence.model import Array
+from grader.spec.fields import Variant, find_combination, number_combination
 from grader.spec.model import Assignment
 
-__all__ = ["Data", "Draw", "load_data", "name_draw", "pick_draw"]
+__all__ = ["Data", "Draw", "Pick", "load_data", "name_draw", "name_pick", "pick_draw", "pick_variant"]
 
 
 @dataclass(frozen=True)
 class Draw:
     """One of an assignment's sets of hidden inputs. `key` (64 hex digits) names it inside; `seed` is public there.
 
-    `data_key` never enters a sandbox.
+    `data_key` never enters a sandbox. `chosen` is the variant of whoever meets it: a value for each name.
     """
 
     number: int
     key: str
     data_key: str = field(kw_only=True, repr=False)
+    chosen: Mapping[str, Any] = field(default_factory=dict, kw_only=True, hash=False)
+
+    @property
+    def variant(self) -> SimpleNamespace:
+        """The variant for `data.py`, as the probe has it: `draw.variant.name`."""
+        return SimpleNamespace(**self.chosen)
 
     @property
     def seed(self) -> int:
@@ -49,16 +60,30 @@ class Draw:
         return np.random.Generator(np.random.Philox(key=int(digest[:32], 16)))
 
 
+@dataclass(frozen=True)
+class Pick:
+    """Which inputs somebody meets: the number of the draw, and that of the combination of variants."""
+
+    draw: int
+    combination: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """One draw's data. `given` are arrays by name, `values` JSON values: both enter. `kept` never does."""
+    """One draw's data. `given` are arrays by name, `values` JSON values: both enter. `kept` never does.
+
+    `packed` are the arrays as safetensors, where they come as that: nobody here looks into them.
+    """
 
     given: Mapping[str, Array] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     kept: Mapping[str, Any] = field(default_factory=dict)
+    packed: bytes | None = field(default=None, repr=False)
 
     def pack_given(self, more: Mapping[str, Array] | None = None) -> bytes:
         """The arrays that enter, and `more`, as safetensors; empty where there are none."""
+        if self.packed is not None and not more:
+            return self.packed
         arrays = {**self.given, **(more or {})}
         return save({name: np.asarray(array, order="C") for name, array in arrays.items()}) if arrays else b""
 
@@ -69,13 +94,53 @@ def pick_draw(assignment: Assignment, *, secret: bytes, submission_digest: str, 
     return int.from_bytes(hmac.digest(secret, word, "sha256")[:8]) % assignment.draws
 
 
-def name_draw(assignment: Assignment, number: int, *, secret: bytes) -> Draw:
-    """The draw with that number."""
+def pick_variant(assignment: Assignment, *, secret: bytes, student: str | None) -> dict[str, Any]:
+    """A student's variant: the same in every attempt and every time it is graded. A team's is drawn by its name.
+
+    Raises:
+        UsageError: nobody is named, and each student has another one.
+    """
+    if not assignment.variants:
+        return {}
+    if student is None or not student.strip():
+        raise UsageError(
+            f"whose is it? {assignment.slug!r} differs from student to student, in {', '.join(assignment.variants)}",
+            details=("--student takes the id that the roster has, or the name of a team. GRADER_STUDENT does too.",),
+            command="grade submit … --student ID",
+        )
+    whose = unicodedata.normalize("NFC", student.strip())
+    chosen = {}
+    for name, values in assignment.variants.items():
+        word = json.dumps(["variant", assignment.slug, name, whose]).encode()
+        chosen[name] = values[int.from_bytes(hmac.digest(secret, word, "sha256")[:8]) % len(values)]
+    return chosen
+
+
+def name_draw(
+    assignment: Assignment, number: int, *, secret: bytes, variant: Variant | None = None, purpose: str = ""
+) -> Draw:
+    """The draw with that number, for a variant (left out: the first combination). Other variants have other inputs.
+
+    `purpose` tells draws apart that never meet: those for practice from those that count.
+
+    Raises:
+        UsageError: the assignment has no such variant, or no longer.
+    """
+    chosen = find_combination(assignment.variants, 0) if variant is None else dict(variant)
+    if number_combination(assignment.variants, chosen) is None:
+        raise UsageError(f"{assignment.slug!r} has no variant {json.dumps(chosen)}: its [variants] have changed since")
+    own = f"\n{json.dumps(chosen, sort_keys=True)}" if chosen else ""
     key, data_key = (
-        hmac.digest(secret, f"{purpose}\n{assignment.slug}\n{number}".encode(), "sha256").hex()
-        for purpose in ("draw", "data")
+        hmac.digest(secret, f"{purpose}{word}\n{assignment.slug}\n{number}{own}".encode(), "sha256").hex()
+        for word in ("draw", "data")
     )
-    return Draw(number, key, data_key=data_key)
+    return Draw(number, key, data_key=data_key, chosen=chosen)
+
+
+def name_pick(assignment: Assignment, pick: Pick, *, secret: bytes) -> Draw:
+    """The draw that a pick names."""
+    variant = find_combination(assignment.variants, pick.combination)
+    return name_draw(assignment, pick.draw, secret=secret, variant=variant)
 
 
 def load_data(assignment: Assignment, draw: Draw) -> Data:

@@ -96,7 +96,7 @@ def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[s
         "load_seconds": limits.load_seconds,
         "draw": draw.key,
         "seed": draw.seed,
-        "variant": {},
+        "variant": dict(draw.chosen),
         "weights": vault.inside(assignment.weights),
         "device": name_device(assignment),
         "gpu_memory_bytes": limits.gpu_memory_bytes,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader import __version__
 from grader.collect import Collected, Progress, Watch, Workshop, collect_evidence, join_evidence
-from grader.draws import Data, Draw, load_data, name_draw, pick_draw
+from grader.draws import Data, Draw, load_data, name_draw, pick_draw, pick_variant
 from grader.errors import SandboxError, SubmissionError, UsageError
 from grader.evidence.model import Evidence, Exit, Problem, QuestionEvidence
 from grader.ingest.submission import Program, Submission
@@ -20,7 +20,9 @@ from grader.report.info import EnvironmentInfo, FaultInfo, FileInfo, NoteInfo, S
 from grader.report.model import Audience, Report, Whose
 from grader.runs import RunRecord, read_record, read_results, write_run
 from grader.sandbox.request import image_of
+from grader.spec.fields import Variant
 from grader.spec.model import Assignment
+from grader.spec.variants import fill_assignment
 
 __all__ = [
     "Graded",
@@ -60,11 +62,13 @@ def grade_submission(
     A sandbox that fails gives a report without a score, whose fault is ours.
 
     Raises:
+        UsageError: the assignment has variants, and nobody says whose this is.
         SpecError: the assignment is unsound.
         ProvisionError: weights, an environment or the reference are missing.
     """
+    variant = pick_variant(assignment, secret=workshop.secret, student=None if student is None else student.id)
     number = pick_draw(assignment, secret=workshop.secret, submission_digest=submission.digest, attempt=attempt)
-    draw = name_draw(assignment, number, secret=workshop.secret)
+    draw = name_draw(assignment, number, secret=workshop.secret, variant=variant)
     data = load_data(assignment, draw)
     about = describe_submission(submission, attempt=attempt, submitted_at=submitted_at)
     record = open_record(assignment, draw, about, student=student, workshop=workshop)
@@ -98,11 +102,12 @@ def recheck_run(
     """Mark stored evidence again, with today's checks and points; no student code runs.
 
     Raises:
-        UsageError: there is no such run, or the probe has changed since, so that the evidence answers other questions.
+        UsageError: there is no such run; or the probe, the data or the variants have changed since, so that the
+            evidence answers other questions.
         ProvisionError, SandboxError: the reference's evidence can't be had.
     """
     record = read_record(folder)
-    draw = name_draw(assignment, record.draw, secret=workshop.secret)
+    draw = name_draw(assignment, record.draw, secret=workshop.secret, variant=record.variant)
     if record.probe != digest_probe(assignment, draw):
         raise UsageError(
             f"run {record.id!r} can't be marked again: probe.py, data.py, its files or the secret have changed since",
@@ -128,9 +133,17 @@ def refuse_submission(
     student: StudentInfo | None = None,
     attempt: int = 1,
     audience: Audience = Audience.STUDENT,
+    variant: Variant | None = None,
 ) -> Report:
-    """The report of a submission that is refused at the door: no points, and the reason. Nothing runs."""
-    draw = name_draw(assignment, 0, secret=workshop.secret)
+    """The report of a submission that is refused at the door: no points, and the reason. Nothing runs. `variant` is
+    the student's, where that isn't to be drawn.
+
+    Raises:
+        UsageError: the assignment has variants, and nobody says whose this is.
+    """
+    if variant is None:
+        variant = pick_variant(assignment, secret=workshop.secret, student=None if student is None else student.id)
+    draw = name_draw(assignment, 0, secret=workshop.secret, variant=variant)
     about = SubmissionInfo(source=source, submitted_at=datetime.now(UTC).astimezone(), attempt=attempt)
     record = open_record(assignment, draw, about, student=student, workshop=workshop)
     evidence = end_all(assignment, Problem(code="refused", where="load", message=error.message))
@@ -218,10 +231,11 @@ def report_marks(
         started_at=record.started_at, graded_at=datetime.now(UTC).astimezone(), wall_seconds=record.wall_seconds
     )
     return build_report(
-        assignment,
+        fill_assignment(assignment, record.variant),
         marks.score,
         report_id=record.id,
         draw=record.draw,
+        variant=record.variant,
         evidence=evidence,
         results=marks.results,
         submission=record.submission,
@@ -249,6 +263,7 @@ def open_record(
         assignment=str(assignment.folder.resolve()),
         probe=digest_probe(assignment, draw),
         draw=draw.number,
+        variant=draw.chosen,
         submission=about,
         student=student or StudentInfo(),
         environment=EnvironmentInfo(

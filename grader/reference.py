@@ -6,8 +6,8 @@ weights. Entries are never changed; a half-written one doesn't count.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from grader.draws import Data, Draw
 from grader.errors import Fault, ProvisionError, SandboxError, SpecError
 from grader.evidence.model import Evidence, Exit
 from grader.ingest import read_submission
-from grader.ingest.submission import Submission
+from grader.ingest.submission import Program, Submission, SubmittedFile
 from grader.jobs import digest_job, list_predictions, plan_job
 from grader.runs import read_json, read_result, write_json, write_result
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.request import image_of
+from grader.spec.fields import Variant, fill_code, find_combination
 from grader.spec.model import Assignment
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "digest_kept",
     "obtain_evidence",
     "obtain_reference",
+    "read_authors",
     "read_solution",
 ]
 
@@ -51,7 +53,7 @@ def obtain_reference(
         SpecError: the solution itself doesn't finish.
         SandboxError: the sandbox failed.
     """
-    solution = read_solution(assignment)
+    solution = read_solution(assignment, draw.chosen)
     obtained = obtain_evidence(
         assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=fresh
     )
@@ -102,18 +104,52 @@ def obtain_evidence(
     return Obtained(collected.evidence, made_now=True)
 
 
-def read_solution(assignment: Assignment) -> Submission:
-    """The reference's solution, read as any submission is.
+def read_solution(assignment: Assignment, variant: Variant | None = None) -> Submission:
+    """The reference's solution, read as any submission is, for a variant (left out: the first combination).
 
     Raises:
         ProvisionError: there is none here.
+        SpecError: it has a field that names nothing that varies.
     """
     if assignment.reference is None:
         raise ProvisionError(
             f"{assignment.slug!r} can't be graded here: its reference isn't on this machine",
             details=("A reference is the folder reference/<assignment> beside assignments/; instructors have it.",),
         )
-    return read_submission(assignment.reference / "solution", files=assignment.files)
+    chosen = find_combination(assignment.variants, 0) if variant is None else variant
+    return read_authors(assignment, assignment.reference / "solution", chosen)
+
+
+def read_authors(assignment: Assignment, folder: Path, variant: Variant) -> Submission:
+    """One of the author's own submissions, as a student of this variant would have written it: what the handout has as
+    fields, `CLASSES = {variant.classes}`, is filled in. Never done with what a student wrote.
+
+    Raises:
+        SpecError: it has a field that names nothing that varies.
+    """
+    submission = read_submission(folder, files=assignment.files)
+    if not variant:
+        return submission
+
+    def fill(text: str) -> str:
+        return fill_code(text, variant, where=str(folder))
+
+    return replace(
+        submission,
+        files=tuple(replace(file, content=fill_content(file, fill)) for file in submission.files),
+        programs=tuple(fill_program(program, fill) for program in submission.programs),
+    )
+
+
+def fill_content(file: SubmittedFile, fill: Callable[[str], str]) -> bytes:
+    """A file as it lies beside the program; only Python has fields."""
+    return fill(file.content.decode("utf-8")).encode() if file.path.endswith(".py") else file.content
+
+
+def fill_program(program: Program, fill: Callable[[str], str]) -> Program:
+    """The program with its fields filled in."""
+    cells = program.cells and tuple(replace(cell, source=fill(cell.source)) for cell in program.cells)
+    return replace(program, source=program.source and fill(program.source), cells=cells)
 
 
 def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop) -> str:

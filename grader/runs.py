@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class RunRecord:
     started_at: datetime
     wall_seconds: float = 0.0
     source: str = ""
+    variant: Mapping[str, Any] = field(default_factory=dict)
 
 
 RECORD = TypeAdapter(RunRecord)

@@ -13,7 +13,7 @@ from grader.batch.draw_book import DrawBook
 from grader.batch.engines import Content, Place
 from grader.batch.model import NewRun
 from grader.collect import Workshop, collect_evidence
-from grader.draws import Draw
+from grader.draws import Draw, Pick
 from grader.ingest.submission import Submission
 from grader.sandbox.request import KeepsGuests, RunResult, image_of
 from grader.sandbox.stopping import StoppableSandbox
@@ -28,6 +28,7 @@ class Order:
 
     name: str
     submission: Submission = field(repr=False)
+    pick: Pick
     draw: Draw
     keys: Mapping[str, str] = field(repr=False)  # of the questions that are asked
 

@@ -2,43 +2,40 @@
 
 import threading
 
-from grader.draws import Data, Draw, load_data, name_draw
+from grader.draws import Data, Draw, Pick, load_data, name_pick
 from grader.spec.model import Assignment
 
 __all__ = ["DrawBook"]
 
 
 class DrawBook:
-    """Draws and their data by number; made when first asked for, then kept. For several threads."""
+    """Draws and their data by pick; made when first asked for, then kept. For several threads."""
 
     def __init__(self, assignment: Assignment, *, secret: bytes) -> None:
         self._assignment = assignment
         self._secret = secret
         self._lock = threading.Lock()
-        self._pages: dict[int, tuple[Draw, Data]] = {}
+        self._draws: dict[Pick, Draw] = {}
+        self._data: dict[str, Data] = {}  # by the draw's key, which names its variant too
 
-    def draw(self, number: int) -> Draw:
-        """The draw of that number."""
-        return self._open(number)[0]
+    def draw(self, pick: Pick) -> Draw:
+        """The draw that a pick names."""
+        with self._lock:
+            if pick not in self._draws:
+                self._draws[pick] = name_pick(self._assignment, pick, secret=self._secret)
+            return self._draws[pick]
 
-    def data(self, number: int) -> Data:
-        """The data of the draw of that number.
+    def data(self, pick: Pick) -> Data:
+        """The data of the draw that a pick names.
 
         Raises:
             SpecError: the author's `data.py` can't make them.
         """
-        return self._open(number)[1]
+        return self.data_of(self.draw(pick))
 
     def data_of(self, draw: Draw) -> Data:
         """The data of a draw that was named elsewhere, by the secret of the batch's own machine. Raises as `data`."""
         with self._lock:
-            if draw.number not in self._pages:
-                self._pages[draw.number] = (draw, load_data(self._assignment, draw))
-            return self._pages[draw.number][1]
-
-    def _open(self, number: int) -> tuple[Draw, Data]:
-        with self._lock:
-            if number not in self._pages:
-                draw = name_draw(self._assignment, number, secret=self._secret)
-                self._pages[number] = (draw, load_data(self._assignment, draw))
-            return self._pages[number]
+            if draw.key not in self._data:
+                self._data[draw.key] = load_data(self._assignment, draw)
+            return self._data[draw.key]

@@ -2,10 +2,10 @@
 
 Theory of operation
 -------------------
-A *task* is a submission on a draw; rows and attempts that share one share its run and its mark. Tasks are looked at one
-after the other, in the thread that consumes the engine's answers: a mark under today's key settles it at once; evidence
-under today's keys is marked; only for what is missing an order goes to the engine. So nothing is held for a class but
-its plan, and a killed batch goes on where it was.
+A *task* is a submission on a draw, for a variant; rows and attempts that share one share its run and its mark. Tasks
+are looked at one after the other, in the thread that consumes the engine's answers: a mark under today's key settles it
+at once; evidence under today's keys is marked; only for what is missing an order goes to the engine. So nothing is held
+for a class but its plan, and a killed batch goes on where it was.
 
 A run, its mark and the grades that follow are recorded in one transaction. A fault of ours is tried again when all else
 is done; then the row says so, without points. After several faults in a row, with no success between them, no more runs
@@ -84,6 +84,7 @@ class PlanGrader:
         self._watch = watch
         self._keys = Keys(assignment, workshop=workshop, book=book)
         self._marker = Marker(assignment, workshop=workshop, book=book)
+        self._secret = workshop.secret
         self._tasks = rows.list_tasks(workshop.secret)
         self._failed: dict[Task, str] = {}
         self._faults_in_a_row = 0
@@ -104,7 +105,9 @@ class PlanGrader:
             self._rows.settle_unreadable()
             for number, attempt in self._rows.list_refused():
                 assert attempt.refusal is not None
-                self._rows.settle(number, attempt, mark=self._mark_refusal(attempt.refusal, attempt.source))
+                combination = self._rows.find_combination(number, self._secret)
+                mark = self._mark_refusal(attempt.refusal, attempt.source, combination)
+                self._rows.settle(number, attempt, mark=mark)
         stopped = self._work_again(engine, open_worker, needs)
         with self._rows.writing():
             self._give_up(stopped)
@@ -149,15 +152,15 @@ class PlanGrader:
 
     def _settle_known(self, task: Task) -> Order | None:
         """Settle a task from what the ledger has; else the order for what is missing."""
-        digest, number = task
+        digest, pick = task
         try:
             submission = self._read_submission(digest)
         except SubmissionError as error:  # what the assignment asks for today can't be read in it
             refusal = Refusal(code=error.code, message=error.message, details=error.details)
-            self._settle(task, self._mark_refusal(refusal, self._assignment.files[0]))
+            self._settle(task, self._mark_refusal(refusal, self._assignment.files[0], pick.combination))
             return None
-        keys = self._keys.of_questions(submission, number)
-        key = self._keys.of_mark(digest, keys, number)
+        keys = self._keys.of_questions(submission, pick)
+        key = self._keys.of_mark(digest, keys, pick)
         known = self._ledger.find_marks([key]).get(key)
         if known is None:
             found = self._ledger.find_runs(keys.values())
@@ -165,8 +168,9 @@ class PlanGrader:
             runs = [] if missing else self._read_runs(found.values())
             if missing or runs is None:
                 name = self._rows.name_row(self._tasks[task][0][0])
-                return Order(name=name, submission=submission, draw=self._book.draw(number), keys=missing or keys)
-            known = self._add_mark(self._marker.mark(submission, number, runs, keys, key=key))
+                draw = self._book.draw(pick)
+                return Order(name=name, submission=submission, pick=pick, draw=draw, keys=missing or keys)
+            known = self._add_mark(self._marker.mark(submission, pick, runs, keys, key=key))
         self._runs_reused += bool(keys)
         self._settle(task, known)
         return None
@@ -191,10 +195,11 @@ class PlanGrader:
                 return None
         return runs
 
-    def _mark_refusal(self, refusal: Refusal, source: str) -> StoredMark:
-        key = self._keys.of_refusal(refusal.code, refusal.message, refusal.details, source)
+    def _mark_refusal(self, refusal: Refusal, source: str, combination: int) -> StoredMark:
+        said = (refusal.code, refusal.message, refusal.details)
+        key = self._keys.of_refusal(*said, source, combination=combination)
         known = self._ledger.find_marks([key]).get(key)
-        return known or self._add_mark(self._marker.refuse(refusal, source=source, key=key))
+        return known or self._add_mark(self._marker.refuse(refusal, source=source, key=key, combination=combination))
 
     # Runs
 
@@ -225,7 +230,7 @@ class PlanGrader:
     def _take(self, answer: Answer[Order, RunAnswer]) -> None:
         """Record one answer: the run, its mark, and the grades that follow; or the fault."""
         order = answer.item
-        task = (order.submission.digest, order.draw.number)
+        task = (order.submission.digest, order.pick)
         if answer.result is None:
             self._fail(task, answer.error or SandboxError("a run ended without an answer"))
             return

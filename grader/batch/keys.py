@@ -17,7 +17,7 @@ import grader.guest
 from grader.batch.draw_book import DrawBook
 from grader.batch.probe_parts import split_probe
 from grader.collect import Workshop
-from grader.draws import Data
+from grader.draws import Data, Pick
 from grader.ingest.submission import Submission
 from grader.jobs import (
     common_header,
@@ -52,29 +52,33 @@ class Keys:
         self._assignment = assignment
         self._workshop = workshop
         self._book = book
-        self._shared: dict[int, str] = {}
-        self._reference: dict[int, str] = {}
-        self._kept: dict[int, str] = {}
+        self._shared: dict[Pick, str] = {}
+        self._reference: dict[Pick, str] = {}
+        self._kept: dict[Pick, str] = {}
 
-    def of_questions(self, submission: Submission, number: int) -> dict[str, str]:
+    def of_questions(self, submission: Submission, pick: Pick) -> dict[str, str]:
         """The key of each question that runs, by its id; none where the submission has no program."""
         if not submission.programs:
             return {}
         program = digest_json(describe_program(submission.programs[0]))
-        about = [self._find_shared(number), submission.digest, program]
+        about = [self._find_shared(pick), submission.digest, program]
         return {question: digest_json([*about, own]) for question, own in self._own_parts.items()}
 
-    def of_mark(self, submission_digest: str | None, questions: dict[str, str], number: int) -> str:
+    def of_mark(self, submission_digest: str | None, questions: dict[str, str], pick: Pick) -> str:
         """The key of the mark of a submission whose questions have these keys. Without any, it rests on no run."""
-        reference = self._find_reference(number) if questions else ""
+        reference = self._find_reference(pick) if questions else ""
         marked_by = [self._assignment.digest, self._checks, self._environment["weights"], digest_marking()]
-        return digest_json([submission_digest, questions, reference, self._find_kept(number), number, *marked_by])
+        met = [self._find_kept(pick), pick.draw, pick.combination]
+        return digest_json([submission_digest, questions, reference, *met, *marked_by])
 
-    def of_refusal(self, code: str, message: str, details: tuple[str, ...], source: str) -> str:
+    def of_refusal(
+        self, code: str, message: str, details: tuple[str, ...], source: str, *, combination: int = 0
+    ) -> str:
         """The key of the mark of a submission that was refused at the door. Its report names the file, `source`, which
-        may have its student's name in it.
+        may have its student's name in it, and the student's variant.
         """
-        return digest_json(["refused", code, message, list(details), source, self._assignment.digest, digest_marking()])
+        said = ["refused", code, message, list(details), source, combination]
+        return digest_json([*said, self._assignment.digest, digest_marking()])
 
     @cached_property
     def _environment(self) -> dict[str, Any]:
@@ -113,27 +117,28 @@ class Keys:
         code = predict.read_text("utf-8") if predictions and predict is not None and predict.is_file() else None
         return digest_json([describe_question(self._assignment, question), probe, predictions, code])
 
-    def _find_shared(self, number: int) -> str:
-        if number not in self._shared:
-            data, draw = self._book.data(number), self._book.draw(number)
+    def _find_shared(self, pick: Pick) -> str:
+        if pick not in self._shared:
+            data, draw = self._book.data(pick), self._book.draw(pick)
             header = common_header(self._assignment, draw=draw, vault=self._workshop.vault)
             limits = self._assignment.limits
             bounds = [limits.memory_bytes, limits.processes, limits.disk_bytes, limits.gpus, limits.gpu_share]
             given = digest_bytes(data.pack_given())
             entering = [entering_inputs(prediction, data) for prediction in list_predictions(self._assignment)]
             kept = [digest_kept(Data(kept=inputs)) for inputs in entering]
-            self._shared[number] = digest_json([header, bounds, data.values, given, kept, self._environment])
-        return self._shared[number]
+            self._shared[pick] = digest_json([header, bounds, data.values, given, kept, self._environment])
+        return self._shared[pick]
 
-    def _find_reference(self, number: int) -> str:
-        if number not in self._reference:
-            self._reference[number] = digest_json(self.of_questions(read_solution(self._assignment), number))
-        return self._reference[number]
+    def _find_reference(self, pick: Pick) -> str:
+        if pick not in self._reference:
+            solution = read_solution(self._assignment, self._book.draw(pick).chosen)
+            self._reference[pick] = digest_json(self.of_questions(solution, pick))
+        return self._reference[pick]
 
-    def _find_kept(self, number: int) -> str:
-        if number not in self._kept:
-            self._kept[number] = digest_kept(self._book.data(number))
-        return self._kept[number]
+    def _find_kept(self, pick: Pick) -> str:
+        if pick not in self._kept:
+            self._kept[pick] = digest_kept(self._book.data(pick))
+        return self._kept[pick]
 
 
 def digest_json(value: Any) -> str:

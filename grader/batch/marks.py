@@ -14,7 +14,7 @@ from grader.batch.draw_book import DrawBook
 from grader.batch.model import NewMark, StoredRun
 from grader.checks.result import Kept
 from grader.collect import Workshop, join_evidence
-from grader.draws import Data
+from grader.draws import Data, Pick
 from grader.errors import SandboxError
 from grader.evidence.model import Evidence, Exit, Problem
 from grader.ingest.submission import Submission
@@ -25,7 +25,9 @@ from grader.reference import obtain_reference
 from grader.report import build_report, read_report
 from grader.report.info import EnvironmentInfo, FaultInfo, SubmissionInfo, TimingInfo
 from grader.report.model import Audience, Report, Whose
+from grader.spec.fields import find_combination
 from grader.spec.model import Assignment
+from grader.spec.variants import fill_assignment
 
 __all__ = ["Marker", "Refusal", "read_view"]
 
@@ -63,11 +65,11 @@ class Marker:
         self._workshop = workshop
         self._book = book
         self._authors: AuthorsChecks | None = None
-        self._kept: dict[int, Kept] = {}
-        self._references: dict[int, Evidence] = {}
+        self._kept: dict[Pick, Kept] = {}
+        self._references: dict[Pick, Evidence] = {}
 
     def mark(
-        self, submission: Submission, number: int, runs: Sequence[StoredRun], keys: Mapping[str, str], *, key: str
+        self, submission: Submission, pick: Pick, runs: Sequence[StoredRun], keys: Mapping[str, str], *, key: str
     ) -> NewMark:
         """Mark a submission by the runs that hold its questions; by none where it has no program.
 
@@ -82,14 +84,14 @@ class Marker:
             reference = finish_all(self._assignment)
         else:
             evidence = self._join(runs, keys)
-            reference = self._find_reference(number, evidence)
+            reference = self._find_reference(pick, evidence)
         evidence = add_source(evidence, read_source(submission.programs))
         marks = mark_evidence(
-            self._assignment, evidence, reference, kept=self._find_kept(number), authors=self._find_authors()
+            self._assignment, evidence, reference, kept=self._find_kept(pick), authors=self._find_authors()
         )
-        return self._make(marks, about, evidence, key=key, runs=runs, number=number)
+        return self._make(marks, about, evidence, key=key, runs=runs, pick=pick, combination=pick.combination)
 
-    def refuse(self, refusal: Refusal, *, source: str, key: str) -> NewMark:
+    def refuse(self, refusal: Refusal, *, source: str, key: str, combination: int = 0) -> NewMark:
         """The mark of a submission that was refused at the door: nothing, and the reason."""
         about = SubmissionInfo(source=source, submitted_at=None)
         evidence = end_all(self._assignment, Problem(code="refused", where="load", message=refusal.message))
@@ -99,7 +101,7 @@ class Marker:
         fault = FaultInfo(
             whose=Whose.STUDENT, code=refusal.code, message=refusal.message, details=tuple(refusal.details)
         )
-        return self._make(marks, about, evidence, key=key, runs=(), number=None, fault=fault)
+        return self._make(marks, about, evidence, key=key, combination=combination, fault=fault)
 
     def _join(self, runs: Sequence[StoredRun], keys: Mapping[str, str]) -> Evidence:
         """The evidence of all questions, each from the run that holds it under today's key."""
@@ -128,32 +130,32 @@ class Marker:
         assert joined is not None
         return joined
 
-    def _find_reference(self, number: int, evidence: Evidence) -> Evidence:
+    def _find_reference(self, pick: Pick, evidence: Evidence) -> Evidence:
         """The reference's evidence for a draw, made by the same versions as the student's."""
         fresh = False
-        if number in self._references:
-            if made_alike(self._references[number], evidence):
-                return self._references[number]
+        if pick in self._references:
+            if made_alike(self._references[pick], evidence):
+                return self._references[pick]
             fresh = True
         for again in (fresh, True):
-            found = self._obtain(number, fresh=again)
+            found = self._obtain(pick, fresh=again)
             if made_alike(found, evidence):
-                self._references[number] = found
+                self._references[pick] = found
                 return found
         raise SandboxError(
             "the reference and the submission ran with different versions of their libraries",
             details=tuple(f"{e.python} {dict(e.packages)} {e.device}" for e in (found, evidence)),
         )
 
-    def _obtain(self, number: int, *, fresh: bool) -> Evidence:
-        draw, data = self._book.draw(number), self._book.data(number)
+    def _obtain(self, pick: Pick, *, fresh: bool) -> Evidence:
+        draw, data = self._book.draw(pick), self._book.data(pick)
         return obtain_reference(self._assignment, draw=draw, data=data, workshop=self._workshop, fresh=fresh)
 
-    def _find_kept(self, number: int) -> Kept:
-        if number not in self._kept:
-            data: Data = self._book.data(number)
-            self._kept[number] = keep_data(self._assignment, data=data, vault=self._workshop.vault)
-        return self._kept[number]
+    def _find_kept(self, pick: Pick) -> Kept:
+        if pick not in self._kept:
+            data: Data = self._book.data(pick)
+            self._kept[pick] = keep_data(self._assignment, data=data, vault=self._workshop.vault)
+        return self._kept[pick]
 
     def _find_authors(self) -> AuthorsChecks:
         if self._authors is None:
@@ -167,8 +169,9 @@ class Marker:
         evidence: Evidence,
         *,
         key: str,
-        runs: Sequence[StoredRun],
-        number: int | None,
+        combination: int,
+        runs: Sequence[StoredRun] = (),
+        pick: Pick | None = None,
         fault: FaultInfo | None = None,
     ) -> NewMark:
         marked_at = datetime.now(UTC)
@@ -177,13 +180,15 @@ class Marker:
             graded_at=marked_at,
             wall_seconds=sum(run.wall_seconds for run in runs),
         )
-        environment = self._describe_environment(runs, number)
+        environment = self._describe_environment(runs, pick)
+        variant = find_combination(self._assignment.variants, combination)
         views = {
             name: build_report(
-                self._assignment,
+                fill_assignment(self._assignment, variant),
                 marks.score,
                 report_id=key[:16],
-                draw=number,
+                draw=None if pick is None else pick.draw,
+                variant=variant,
                 evidence=evidence,
                 results=marks.results,
                 submission=about,
@@ -208,7 +213,7 @@ class Marker:
             marked_at=marked_at,
         )
 
-    def _describe_environment(self, runs: Sequence[StoredRun], number: int | None) -> EnvironmentInfo:
+    def _describe_environment(self, runs: Sequence[StoredRun], pick: Pick | None) -> EnvironmentInfo:
         """Where it ran; of what nothing ran, where it would have."""
         sandbox, vault = self._workshop.sandbox, self._workshop.vault
         first = runs[0] if runs else None
@@ -218,7 +223,7 @@ class Marker:
             is_sandbox=all(run.is_sandbox for run in runs) if runs else sandbox.is_sandbox,
             cautions=tuple(dict.fromkeys(caution for run in runs for caution in run.cautions)),
             image=first.image if first else None,
-            seed=None if number is None else self._book.draw(number).seed,
+            seed=None if pick is None else self._book.draw(pick).seed,
             weights={name: kind.value for name, kind in vault.kinds(self._assignment.weights).items()},
         )
 

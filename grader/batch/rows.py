@@ -10,13 +10,15 @@ from grader.batch.ledger import Ledger
 from grader.batch.model import Grade, Override, RowState, StoredMark
 from grader.batch.plan import Plan, PlannedAttempt, PlannedRow
 from grader.batch.rules import ClassRules
-from grader.draws import pick_draw
+from grader.draws import Pick, pick_draw, pick_variant
+from grader.spec.fields import number_combination
 from grader.spec.model import Assignment
 
 __all__ = ["Publish", "Rows", "Task", "Watch"]
 
-Task = tuple[str, int]
-"""A submission's digest and its draw: rows and attempts that share both share their run and their mark."""
+Task = tuple[str, Pick]
+"""A submission's digest, its draw and its variant: rows and attempts that share these share their run and their mark.
+"""
 
 
 class Publish(Protocol):
@@ -107,8 +109,15 @@ class Rows:
                     draw = pick_draw(
                         self._assignment, secret=secret, submission_digest=attempt.digest, attempt=attempt.attempt
                     )
-                    tasks.setdefault((attempt.digest, draw), []).append((number, attempt))
+                    pick = Pick(draw, self.find_combination(number, secret))
+                    tasks.setdefault((attempt.digest, pick), []).append((number, attempt))
         return tasks
+
+    def find_combination(self, number: int, secret: bytes) -> int:
+        """The number of a row's variant: that of its student, or of its team."""
+        planned = self._rows[number].planned
+        variant = pick_variant(self._assignment, secret=secret, student=planned.team or planned.student_id)
+        return number_combination(self._assignment.variants, variant) or 0
 
     def list_refused(self) -> Iterator[tuple[int, PlannedAttempt]]:
         """The attempts that were refused at the door."""

@@ -20,11 +20,13 @@ from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
 from grader.cli.image import image_app
 from grader.cli.importing import import_assignment
+from grader.cli.new import new
 from grader.cli.override import override
 from grader.cli.privacy import export, purge
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
 from grader.cli.regrade import regrade
+from grader.cli.release import release
 from grader.cli.results import results
 from grader.cli.schema import schema
 from grader.cli.submit import submit
@@ -45,7 +47,9 @@ for command in (
     batch,
     results,
     regrade,
+    release,
     override,
+    new,
     check,
     attack,
     doctor,

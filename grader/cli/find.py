@@ -35,13 +35,15 @@ LONGEST_NAME = 200
 class Found:
     """An assignment's public folder, its reference (None where there is none here), and its course.
 
-    `slug` is its name where that isn't the folder's.
+    `slug` is its name where that isn't the folder's. `practice` is what a release brought for marking at home, where
+    there is no reference.
     """
 
     folder: Path
     reference: Path | None = None
     course: Course = field(default_factory=Course)
     slug: str | None = None
+    practice: Path | None = None
 
     def load(self) -> Assignment:
         """The assignment.
@@ -100,8 +102,11 @@ def find_packed(inside: Path, roots: list[Path]) -> Found | None:
         return None
     named = read_name(packed / "course.toml")
     known = look_up(named, roots) if named is not None else None
-    if known is not None:
+    brought = find_practice(packed, named) if named is not None else None
+    if known is not None and (known.reference is not None or brought is None):
         return known
+    if brought is not None:
+        return brought
     if (packed / SPECIFICATION).is_file():
         name = named or strip_suffix(inside.name)
         return look_up(name, roots) or Found(folder=packed, slug=name)
@@ -112,6 +117,13 @@ def find_packed(inside: Path, roots: list[Path]) -> Found | None:
             raise explain_missing(named, roots, inside)
         return None
     return look_up(chosen[0].name, roots) or Found(folder=chosen[0])
+
+
+def find_practice(packed: Path, name: str) -> Found | None:
+    """What a release brought: the public folder, and what marking at home needs."""
+    folder, practice = packed / name, packed / "practice"
+    whole = (folder / SPECIFICATION).is_file() and (practice / "practice.json").is_file()
+    return Found(folder=folder, slug=name, practice=practice) if whole and name not in ("", ".", "..") else None
 
 
 def read_name(path: Path) -> str | None:

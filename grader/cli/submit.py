@@ -13,9 +13,11 @@ from grader.cli.status import ExitStatus, status_of
 from grader.errors import GraderError, SubmissionError, UsageError
 
 if TYPE_CHECKING:  # only names for types: at run time these come when the command does
+    from grader.cli.find import Found
     from grader.cli.handing import Errand, Handing
     from grader.cli.settings import Settings
     from grader.ingest.submission import Submission
+    from grader.release.home import Practice
     from grader.report.model import Report
     from grader.spec import Assignment
 
@@ -86,16 +88,20 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     from grader.cli.find import find_assignment
     from grader.cli.handing import Errand, do_errand
     from grader.cli.settings import name_student, read_settings
+    from grader.spec import Course
 
     if not order.path.exists():
         raise UsageError(f"no file or folder {str(order.path)!r}", details=("Give the homework's folder or file.",))
     found = find_assignment(order.path, named=named, here=Path.cwd())
     assignment = found.load()
     settings = read_settings()
+    practice = read_practice(found, assignment)
+    if practice is None:
+        expect_student(assignment, order.student or settings.student)
     submission, refusal = read(order, assignment)
     errand = Errand(
         path=order.path,
-        course=found.course,
+        course=found.course if practice is None else Course(hand_in=practice.said.hand_in),
         assignment=assignment,
         submission=submission,
         student=name_student(order.student, settings),
@@ -103,12 +109,23 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
         wanted=order.hand_in,
     )
     try:
-        report = run(order, errand, refusal, settings, sandbox=sandbox)
+        report = run(order, errand, refusal, settings, practice, sandbox=sandbox)
     except KeyboardInterrupt as error:
         raise KeyboardInterrupt("interrupted: nothing was graded, nothing was handed in") from error
     except GraderError as error:
         raise hand_in_all_the_same(errand, error) from error
     return show(order, report, do_errand(errand))
+
+
+def expect_student(assignment: "Assignment", student: str | None) -> None:
+    """Where each student has another variant, somebody is named: not by the machine's login, which would be a guess.
+
+    Raises:
+        UsageError: nobody is.
+    """
+    from grader.draws import pick_variant
+
+    pick_variant(assignment, secret=b"", student=student)
 
 
 def read(order: Order, assignment: "Assignment") -> "tuple[Submission | None, SubmissionError | None]":
@@ -121,8 +138,21 @@ def read(order: Order, assignment: "Assignment") -> "tuple[Submission | None, Su
         return None, error
 
 
+def read_practice(found: "Found", assignment: "Assignment") -> "Practice | None":
+    """What a release brought for marking at home; None where the course's own reference marks."""
+    from grader.release.home import read_practice
+
+    return None if found.practice is None else read_practice(found.practice, assignment)
+
+
 def run(
-    order: Order, errand: "Errand", refusal: SubmissionError | None, settings: "Settings", *, sandbox: str
+    order: Order,
+    errand: "Errand",
+    refusal: SubmissionError | None,
+    settings: "Settings",
+    practice: "Practice | None",
+    *,
+    sandbox: str,
 ) -> "Report":
     """Run and mark the submission; a refused one is reported, and nothing runs."""
     from rich.console import Console
@@ -145,10 +175,23 @@ def run(
     if submission is None:
         assert refusal is not None
         source = order.path.name or order.path.resolve().name
+        variant = None if practice is None else practice.said.variant
         return refuse_submission(
-            assignment, refusal, source=source, workshop=workshop, student=student, attempt=attempt
+            assignment, refusal, source=source, workshop=workshop, student=student, attempt=attempt, variant=variant
         )
     with show_progress(assignment, Console(stderr=True), plain=order.plain) as watch:
+        if practice is not None:
+            from grader.release.home import grade_at_home  # only here: what marks at home is needed by nobody else
+
+            return grade_at_home(
+                assignment,
+                submission,
+                practice,
+                workshop=workshop,
+                student=student,
+                attempt=attempt,
+                progress=watch,
+            )
         graded = grade_submission(
             assignment, submission, workshop=workshop, student=student, attempt=attempt, progress=watch
         )

@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from grader.checks.result import CheckNote, CheckResult, Verdict
 from grader.evidence.model import Evidence
@@ -57,6 +57,7 @@ def build_report(
     audience: Audience = Audience.STUDENT,
     after_deadline: bool = False,
     draw: int | None = None,
+    variant: Mapping[str, Any] | None = None,
     fault: FaultInfo | None = None,
     report_id: str | None = None,
 ) -> Report:
@@ -76,7 +77,13 @@ def build_report(
     return Report(
         report_id=report_id or name_report(submission, timing),
         audience=audience,
-        assignment=AssignmentPart(id=assignment.slug, title=assignment.title, digest=assignment.digest, draw=draw),
+        assignment=AssignmentPart(
+            id=assignment.slug,
+            title=assignment.title,
+            digest=assignment.digest,
+            draw=draw,
+            variant=dict(variant or {}),
+        ),
         student=StudentPart(id=None if student is None else student.id),
         submission=build_submission(submission),
         status=status,

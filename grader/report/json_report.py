@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from grader.durable import write_whole
 from grader.errors import UsageError
-from grader.report.model import Report
+from grader.report.model import SCHEMA_VERSION, Report
 
 __all__ = ["build_schema", "read_report", "save_report", "write_report"]
 
@@ -37,13 +37,13 @@ def read_report(text: str | bytes) -> Report:
         return Report.model_validate_json(text)
     except ValidationError as error:
         faults = tuple(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise UsageError("this is no report of version 1.0", details=faults[:20]) from error
+        raise UsageError(f"this is no report of version {SCHEMA_VERSION}", details=faults[:20]) from error
 
 
 def build_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of what `write_report` writes."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "grader report 1.0",
+        "title": f"grader report {SCHEMA_VERSION}",
         **Report.model_json_schema(mode="serialization"),
     }

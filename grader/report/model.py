@@ -39,7 +39,7 @@ __all__ = [
     "Whose",
 ]
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 
 
 def write_points(points: Decimal) -> int | float:
@@ -120,12 +120,13 @@ class Whose(Enum):
 
 
 class AssignmentPart(Part):
-    """Which assignment, in which state, with which of its hidden inputs."""
+    """Which assignment, in which state, with which of its hidden inputs, and in which student's variant."""
 
     id: str
     title: str
     digest: Digest
     draw: int | None = None
+    variant: dict[str, Any] = Field(default_factory=dict)
 
 
 class StudentPart(Part):
@@ -300,7 +301,7 @@ class TimingPart(Part):
 class Report(Part):
     """What became of one submission."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0", "1.1"] = SCHEMA_VERSION  # one of an earlier version can still be read
     report_id: str
     audience: Audience
     assignment: AssignmentPart

@@ -21,6 +21,7 @@ from grader.report.model import (
 from grader.report.quotes import quote, quote_unless_name
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
+from grader.spec.fields import say_variant
 
 __all__ = ["draw_report", "fits_console", "print_report", "show_points"]
 
@@ -40,7 +41,7 @@ MOST_CHECKS = 6  # failed checks shown for a question
 MOST_ERROR_LINES = 6
 MOST_OUTPUT_LINES, MOST_OUTPUT_CHARACTERS = 3, 200
 MOST_NOTES = 6
-WARNINGS = ("standin_weights", "no_sandbox", "unproved_sandbox")  # notes that say what the result is worth
+WARNINGS = ("practice", "standin_weights", "no_sandbox", "unproved_sandbox")  # notes that say what the result is worth
 ID_WIDTH, MOST_ID = 12, 18
 LATER = "its result also depends on checks that aren't shown"
 
@@ -105,6 +106,8 @@ def add_heading(screen: Screen, report: Report) -> None:
     sandbox = report.environment.sandbox + ("" if report.environment.is_sandbox else ", no sandbox")
     title = f"{report.assignment.id} · {report.assignment.title}"
     screen.add_ends(title, f"{report.submission.source} · {sandbox}", left_style="bold", right_style="dim")
+    if report.assignment.variant:
+        screen.add(f"your variant: {say_variant(report.assignment.variant)}", style="dim")
     screen.add_blank()
 
 
@@ -162,7 +165,10 @@ def add_explanation(screen: Screen, question: QuestionReport) -> None:
     elif question.status is QuestionState.NOT_GRADED:
         screen.add("not graded, which isn't your fault: it costs nothing", indent=3)
     elif question.status is QuestionState.WITHHELD:
-        screen.add("shown after the deadline" if question.visibility == "after_deadline" else LATER, indent=3)
+        verdicts = {check.verdict for check in question.checks}
+        passed = CheckVerdict.PASSED in verdicts and not verdicts & {CheckVerdict.FAILED, CheckVerdict.ERROR}
+        seen = f"what is shown passed; {LATER}" if passed else LATER
+        screen.add("shown after the deadline" if question.visibility == "after_deadline" else seen, indent=3)
     elif question.status is QuestionState.SKIPPED and question.checks:
         screen.add(question.checks[0].message, indent=3)
     add_failed(screen, question)

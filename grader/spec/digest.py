@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.errors import SpecError
 
-__all__ = ["digest_assignment", "digest_bytes", "digest_file", "digest_tree"]
+__all__ = ["ALONGSIDE", "digest_assignment", "digest_bytes", "digest_file", "digest_tree"]
 
 CHUNK_BYTES = 1024 * 1024
 ALONGSIDE = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")

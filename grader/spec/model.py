@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.limits import Limits
-from grader.spec.digest import digest_file
+from grader.spec.digest import digest_bytes, digest_file
+from grader.spec.fields import count_combinations, fill_file, find_combination
 
 __all__ = ["Assignment", "CheckSpec", "Question", "Standing", "Visibility"]
 
@@ -90,10 +91,21 @@ class Assignment:
 
     @cached_property
     def handout(self) -> frozenset[str]:
-        """The digests of the handout's files: what a student hands in unchanged isn't the student's work."""
+        """The digests of the handout's files, of those too that a variant makes of them: what a student hands in
+        unchanged isn't the student's work.
+        """
         folder = self.folder / "handout"
         files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-        return frozenset(digest_file(path) for path in files)
+        numbers = range(count_combinations(self.variants)) if self.variants else ()
+        variants = [find_combination(self.variants, number) for number in numbers]
+        contents = [(path, path.read_bytes()) for path in files if variants]
+        filled = {
+            digest_bytes(fill_file(path.name, content, variant))
+            for path, content in contents
+            if b"{variant." in content
+            for variant in variants
+        }
+        return frozenset(digest_file(path) for path in files) | filled
 
     @property
     def points(self) -> Decimal:

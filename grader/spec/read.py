@@ -12,11 +12,13 @@ from grader.errors import SpecError
 from grader.limits import Limits
 from grader.spec.digest import digest_assignment, digest_file
 from grader.spec.faults import Faults, join_path, read_fields, suggest_name
+from grader.spec.fields import count_combinations
 from grader.spec.model import Assignment, Question
 from grader.spec.questions import read_questions
 from grader.spec.source import check_functions, read_functions
 from grader.spec.toml import find_times, read_toml
 from grader.spec.values import describe_value, shorten, to_float
+from grader.spec.variants import check_fields
 from grader.spec.vocabulary import ASSIGNMENT, IDENTIFIER, LIMITS
 
 __all__ = ["load_assignment"]
@@ -24,6 +26,8 @@ __all__ = ["load_assignment"]
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FAMILIES = {"torchvision": "torch", "keras": "tensorflow"}
 MOST_VALUES = 200
+MOST_COMBINED = 500
+"""Combinations times draws: for each there is a run of the reference, and data that a batch keeps in memory."""
 PREDICTED = ("learned", "sooner", "agrees")
 PROBE_SIGNATURE = ("student", "given", "record")
 
@@ -80,6 +84,9 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
     if limits.gpus and values["load"] == "once":
         hint = 'load = "each" is right: a process that has used a graphics processor can\'t be forked'
         faults.add("load", '"once" doesn\'t go with limits.gpus', hint)
+    variants = read_variants(values["variants"], faults)
+    check_combinations(variants, values["draws"], faults)
+    check_fields(questions, variants, faults)
     check_handout(questions, place.folder, faults)
     check_code(questions, place, faults)
     return Assignment(
@@ -90,7 +97,7 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         digest=digest_assignment(place.folder),
         files=files,
         limits=limits,
-        variants=read_variants(values["variants"], faults),
+        variants=variants,
         questions=questions,
         data_digests=digest_data(values["data"], place.folder, faults),
         **{
@@ -170,6 +177,15 @@ def read_variants(table: Any, faults: Faults) -> dict[str, tuple[Any, ...]]:
         if any(item in values[:number] for number, item in enumerate(values)):
             faults.add(path, "a value stands there twice", "each is as likely as another; leave one out")
     return variants
+
+
+def check_combinations(variants: Mapping[str, tuple[Any, ...]], draws: int, faults: Faults) -> None:
+    """There are so few combinations that the reference can be run for each of them."""
+    combined = count_combinations(variants)
+    if variants and combined * draws > MOST_COMBINED:
+        times = f"{combined:,} combinations and {draws:,} {'draw' if draws == 1 else 'draws'}"
+        message = f"{times} are {combined * draws:,} runs of the reference"
+        faults.add("variants", message, f"at most {MOST_COMBINED:,} are taken: fewer values, or fewer draws")
 
 
 def read_variant(value: Any, path: str, faults: Faults) -> Any:

@@ -9,7 +9,8 @@ from tests.house.reading import CHECKOUT, Module, list_calls, list_imports, list
 
 LAYERS = (
     ("cli",),
-    ("attacks", "batch"),
+    ("attacks", "batch", "starters"),
+    ("release",),
     ("check_assignment", "hand_in", "importing", "pipeline"),
     ("reference",),
     ("collect",),
