@@ -16,10 +16,10 @@ from grader.ingest.refusal import show_size
 from grader.ingest.submission import Sheet, SheetFault
 from grader.limits import IngestLimits
 from grader.spec.toml import TomlError, decode_text, parse_toml
+from grader.spec.vocabulary import SHEET_NAME
 
-__all__ = ["SHEET_NAME", "read_sheet"]
+__all__ = ["read_sheet"]
 
-SHEET_NAME = "answers.toml"
 MOST_ANSWERS = 1_000
 MOST_ITEMS = 1_000
 MOST_CHARACTERS = 20_000

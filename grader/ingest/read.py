@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError, UsageError
-from grader.ingest.answers import SHEET_NAME, read_sheet
+from grader.ingest.answers import read_sheet
 from grader.ingest.archive import find_largest, read_zip
 from grader.ingest.folder import read_folder, read_open, read_tail
 from grader.ingest.members import Left, Member, Members
@@ -18,6 +18,7 @@ from grader.ingest.tar import find_largest_in, find_packing, read_tar
 from grader.ingest.unpacking import Packing
 from grader.limits import IngestLimits
 from grader.spec.digest import digest_bytes, digest_tree
+from grader.spec.vocabulary import SHEET_NAME
 
 __all__ = ["choose_name", "make_submission", "read_submission"]
 

@@ -82,7 +82,12 @@ def reported_when(facts: Mapping[str, Any]) -> str:
 
 def part_right(facts: Mapping[str, Any]) -> str:
     """A wrong answer, with how much of it was right where it has parts."""
-    return "not the right answer" if facts.get("right") is None else "{right} of {of} right"
+    return "{actual} isn't the right answer" if facts.get("right") is None else "{right} of {of} right"
+
+
+def no_option(facts: Mapping[str, Any]) -> str:
+    """An answer that nobody offered."""
+    return "{actual} is none of the options" + place_of_answer(facts)
 
 
 def wanted_answer(facts: Mapping[str, Any]) -> str:
@@ -94,7 +99,7 @@ def wanted_answer(facts: Mapping[str, Any]) -> str:
         "choices": "a list of options",
         "match": "a pair for each term",
     }.get(str(facts.get("wanted")), "another kind of answer")
-    return f"couldn't be read as an answer; expected {wanted}"
+    return f"{{actual}} couldn't be read as an answer{place_of_answer(facts)}; expected {wanted}"
 
 
 def other_call(facts: Mapping[str, Any]) -> str | None:
@@ -106,6 +111,18 @@ def missing_file(facts: Mapping[str, Any]) -> str:
     """A file that isn't there, and what is there in its place."""
     found = " There is {found}: is it named as the assignment asks?" if facts.get("found") else ""
     return ("{file} or {notebook} isn't there." if facts.get("notebook") else "{file} isn't there.") + found
+
+
+def unknown_answer(facts: Mapping[str, Any]) -> str:
+    """An answer to a question that there isn't."""
+    line = ", line {line}" if facts.get("line") is not None else ""
+    near = "; is {near} meant?" if facts.get("near") else "."
+    return "{file}" + line + ": there is no question {answer}" + near
+
+
+def place_of_answer(facts: Mapping[str, Any]) -> str:
+    """On which line of answers.toml an answer stands, where that is known."""
+    return "" if facts.get("line") is None else " (line {line})"
 
 
 def hidden_direction(facts: Mapping[str, Any]) -> str:
@@ -240,6 +257,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_answered"): ("not answered", None),
     ("", "not_understood"): (wanted_answer, None),
     ("", "wrong_answer"): (part_right, None),
+    ("", "no_option"): (no_option, "Write the option's text as it stands there, or its number from 1."),
     # printed, source
     ("", "nothing_printed"): ("printed nothing; {expected} lines expected", None),
     ("", "text_differs"): ("line {line} is {actual}; {expected} expected", None),
@@ -276,6 +294,7 @@ PROBLEM_WORDS: dict[str, Pair] = {
     "output_limit": ("stopped: it left more data than allowed", None),
     "unreadable": ("your program left no readable results for this question", None),
     "missing": ("the run ended before this question was done", None),
+    "answers": ("{file} couldn't be read as TOML, so no answer counts", None),
     "missing_file": ("{file} wasn't there, so no question could run", "Is the file named as the assignment asks?"),
     "refused": ("not run: the submission was refused", None),
 }
@@ -304,6 +323,7 @@ NOTE_WORDS: dict[str, Pair] = {
     ),
     "no_sandbox": ("Run without a sandbox (process): only for code that you trust.", None),
     "missing_file": (missing_file, None),
+    "unknown_answer": (unknown_answer, None),
     "taken_as": ("{file} was taken as {name}.", None),
     "both_kinds": ("There are {file} and {notebook}; {file} was graded.", None),
     "untouched_script": ("{file} is the handout's, unchanged, so {notebook} was graded.", None),

@@ -17,7 +17,7 @@ from grader.spec.questions import read_questions
 from grader.spec.source import check_functions, read_functions
 from grader.spec.toml import find_times, read_toml
 from grader.spec.values import describe_value, shorten, to_float
-from grader.spec.vocabulary import ASSIGNMENT, IDENTIFIER, LIMITS, PROSE
+from grader.spec.vocabulary import ASSIGNMENT, IDENTIFIER, LIMITS, PROSE, SHEET_NAME
 
 __all__ = ["load_assignment"]
 
@@ -25,7 +25,6 @@ SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FAMILIES = {"torchvision": "torch", "keras": "tensorflow"}
 MOST_VALUES = 200
 PREDICTED = ("learned", "sooner", "agrees")
-SHEET_NAME = "answers.toml"
 EXPLANATIONS = "explanations.toml"
 PROBE_SIGNATURE = ("student", "given", "record")
 
@@ -114,8 +113,6 @@ def check_quiz(questions: tuple[Question, ...], files: tuple[str, ...], load: st
         return
     if SHEET_NAME not in files:
         faults.add("files", f"{SHEET_NAME!r} isn't among them", "the questions of a quiz are answered there")
-    if files[0] == SHEET_NAME and any(not question.is_answered for question in questions):
-        faults.add("files[0]", f"{SHEET_NAME!r} comes first", "the program that probe.py asks comes first")
     if load == "once":
         faults.add(
             "load", '"once" doesn\'t go with questions of a quiz', 'their answers are a program of its own: "each"'

@@ -23,10 +23,13 @@ __all__ = [
     "NOT_BY_DEFAULT",
     "PROSE",
     "QUESTION",
+    "SHEET_NAME",
     "CheckWord",
     "list_keys",
 ]
 
+SHEET_NAME = "answers.toml"
+"""The file in which a quiz is answered; `answers.py` or `answers.ipynb` is taken in its place."""
 IDENTIFIER = Text(
     pattern=r"[a-z][a-z0-9_]{0,63}", form="a name of small letters, digits and _ that begins with a letter", longest=64
 )
