@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from grader.checks.comparison import is_unreadable, shorten, unwrap
@@ -10,7 +11,7 @@ from grader.checks.records import Stop, check, find_record, find_reference_recor
 from grader.checks.result import CheckResult, Kept, Verdict, fail, succeed
 from grader.evidence.model import QuestionEvidence
 
-__all__ = ["choice", "choices", "match", "number", "shape"]
+__all__ = ["choice", "choices", "match", "number", "read_number", "read_shape", "shape"]
 
 Reader = Callable[[Any], Any]
 NUMBER = re.compile(r"[+-]?(\d+(_\d+)*|\d{1,3}(,\d{3})+)?(\.\d+)?([eE][+-]?\d{1,3})?")
@@ -85,8 +86,9 @@ def match(
     of: str,
     terms: Sequence[str] = (),
     options: Sequence[str] = (),
+    proportional: bool = False,
 ) -> CheckResult:
-    """Every term stands with what the key gives it."""
+    """Every term stands with what the key gives it; with `proportional` each pair earns its part."""
 
     def read(value: Any) -> dict[str, str] | None:
         return read_pairs(value, terms, options)
@@ -95,7 +97,9 @@ def match(
     if actual == expected:
         return with_solution(succeed(), expected)
     right = sum(actual.get(term) == meaning for term, meaning in expected.items())
-    return with_solution(wrong_answer(student, of, shown=actual, right=right, of_all=len(expected)), expected)
+    result = wrong_answer(student, of, shown=actual, right=right, of_all=len(expected))
+    share = Decimal(right) / len(expected) if proportional else None
+    return with_solution(replace(result, share=share), expected)
 
 
 def read_both(

@@ -21,6 +21,7 @@ from grader.cli.guard import guarded
 from grader.cli.image import image_app
 from grader.cli.override import override
 from grader.cli.privacy import export, purge
+from grader.cli.quiz import quiz
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
 from grader.cli.regrade import regrade
@@ -46,6 +47,7 @@ for command in (
     regrade,
     override,
     check,
+    quiz,
     attack,
     doctor,
     recheck,

@@ -36,8 +36,9 @@ PYTHONS = {"True": "true", "False": "false", "None": "nothing: leave the line ou
 NUMBER = re.compile(r"[+-]?\d[\d., _]*")
 
 
-def read_sheet(content: bytes, *, limits: IngestLimits, path: str = SHEET_NAME) -> Sheet:
+def read_sheet(content: bytes, *, limits: IngestLimits | None = None, path: str = SHEET_NAME) -> Sheet:
     """What the file says, or its faults."""
+    limits = limits or IngestLimits()
     if len(content) > limits.sheet_bytes:
         message = f"it has {show_size(len(content))}; at most {show_size(limits.sheet_bytes)} are taken"
         return Sheet(path=path, faults=(SheetFault(message=message, suggestion="answers are a short text"),))

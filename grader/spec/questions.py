@@ -20,7 +20,7 @@ MARKED_BY: Mapping[str, tuple[str, ...]] = {
     "choice": ("options",),
     "choices": ("options",),
     "number": ("tolerance",),
-    "match": ("terms", "options"),
+    "match": ("terms", "options", "proportional"),
 }
 """Which fields of a kind its check needs."""
 COMMON_KEYS = frozenset(list_keys(QUESTION))
@@ -121,6 +121,7 @@ def make_answer_check(question: Question) -> tuple[CheckSpec, ...]:
         use=question.kind,
         of=question.id,
         standing=Standing.FACT,
+        points=question.points if content.get("proportional") else None,
         visibility=question.visibility,
         parameters=parameters,
     )

@@ -131,6 +131,7 @@ KINDS: Mapping[str, tuple[Field, ...]] = {
         Field("terms", Texts(item=Text(longest=1_000), least=2, most=50), REQUIRED, "What must find its partner."),
         Field("options", OPTIONS.type, REQUIRED, "The partners; there may be more than terms."),
         Field("cards", Flag(), False, "Show them as cards to learn from."),
+        Field("proportional", Flag(), False, "Points for each right pair."),
         SOLUTION,
     ),
     "text": (PROMPT, Field("words", Span(high=10_000), None, "How many words: [least, most]."), CODE),

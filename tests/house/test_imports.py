@@ -15,7 +15,7 @@ LAYERS = (
     ("collect",),
     ("jobs", "marking"),
     ("draws", "runs"),
-    ("weights",),
+    ("answers", "quiz", "weights"),
     ("ingest", "report", "sandbox"),
     ("score",),
     ("checks",),
