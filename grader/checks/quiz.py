@@ -15,7 +15,8 @@ __all__ = ["choice", "choices", "match", "number", "read_number", "read_shape", 
 
 Reader = Callable[[Any], Any]
 NUMBER = re.compile(r"[+-]?(\d+(_\d+)*|\d{1,3}(,\d{3})+)?(\.\d+)?([eE][+-]?\d{1,3})?")
-SHAPE = re.compile(r"[\[(]?\s*(\d{1,15}|None)(\s*[,x×]\s*(\d{1,15}|None))*\s*,?\s*[\])]?")
+SIZE = r"(?:0|[1-9]\d{0,14}|None)"  # no zero before another digit: "1,000" is a number, and no shape
+SHAPE = re.compile(rf"[\[(]?\s*{SIZE}(?:\s*[,x×]\s*{SIZE})*\s*,?\s*[\])]?")
 LARGEST = 2**53
 
 

@@ -1,5 +1,6 @@
 """`grade quiz`: a quiz in the terminal, to practise with the key at hand or to be graded later."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,7 +57,13 @@ def quiz(
     chosen = choose_question(asked, question)
     settings = read_settings()
     console = Console(highlight=False, no_color=plain or None)
-    talk = Talk(asked, console=console, plain=plain, student=name_student(student, settings) or "")
+    talk = Talk(
+        asked,
+        console=console,
+        plain=plain,
+        student=name_student(student, settings) or "",
+        echoes=sys.stdin.isatty(),
+    )
     if graded:
         path = to if to is not None else Path(asked.slug) / "answers.toml"
         return GradedSession(talk, asked, path=path).take(chosen.questions, again=again or question is not None)

@@ -62,8 +62,10 @@ class GradedSession:
         self.read_file()
         done, of = self.count()
         if done and not self.talk.confirm(f"{self.path} has answers to {done} of {of} questions. Go on with it?"):
-            other = f"grade quiz {self.assignment.slug} --graded --to FILE"
-            self.talk.say(f"Nothing was changed. To begin another one:  {other}")
+            screen = self.talk.open()
+            screen.add("Nothing was changed. To begin another one:")
+            screen.add_command(f"grade quiz {self.assignment.slug} --graded --to FILE", indent=3)
+            screen.print_to(self.talk.console)
             return False
         return True
 
@@ -137,9 +139,11 @@ class GradedSession:
         if left:
             more = f" and {len(left) - MOST_SHOWN} more" if len(left) > MOST_SHOWN else ""
             screen.add(f"Not answered: {', '.join(left[:MOST_SHOWN])}{more}")
-            screen.add(f"Go on with:  {self.command('quiz')}")
+            screen.add("Go on with:")
+            screen.add_command(self.command("quiz"), indent=3)
         if done:
-            screen.add(f"Hand in with:  {self.command('submit')}")
+            screen.add("Hand in with:")
+            screen.add_command(self.command("submit"), indent=3)
         screen.print_to(self.talk.console)
 
     def command(self, name: str) -> str:

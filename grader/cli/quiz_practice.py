@@ -134,7 +134,8 @@ class PracticeSession:
             if named[outcome]:
                 screen.add(f"{outcome.value}: {', '.join(named[outcome])}")
         if named[Outcome.WRONG]:
-            screen.add(f"Once more:  grade quiz {self.talk.assignment.slug} --question {named[Outcome.WRONG][0]}")
+            screen.add("One of them again:")
+            screen.add_command(f"grade quiz {self.talk.assignment.slug} --question {named[Outcome.WRONG][0]}", indent=3)
         screen.print_to(self.talk.console)
 
 

@@ -18,6 +18,8 @@ from grader.spec.toml import read_text
 __all__ = ["Command", "Reply", "Talk"]
 
 MOST_CODE_LINES = 60
+CODE_MARGIN = 14
+"""Columns before a line of code."""
 
 
 class Command(Enum):
@@ -41,7 +43,10 @@ class Reply:
 
 @dataclass
 class Talk:
-    """Prints and asks. `read` is where lines come from, `clock` counts seconds."""
+    """Prints and asks. `read` is where lines come from, `clock` counts seconds.
+
+    `echoes` says that what is typed is seen, and ends a line; in a pipe it isn't and doesn't.
+    """
 
     assignment: Assignment
     console: Console
@@ -49,6 +54,7 @@ class Talk:
     student: str = ""
     read: Callable[[str], str] = input
     clock: Callable[[], float] = time.monotonic
+    echoes: bool = True
     started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,8 +106,11 @@ class Talk:
         """A program that is shown with a question."""
         lines = read_text(self.assignment.folder / "handout" / name).rstrip().split("\n")
         screen.add(name, indent=3, style="dim")
+        width = max(screen.edge - CODE_MARGIN, CODE_MARGIN)
         for number, line in enumerate(lines[:MOST_CODE_LINES], 1):
-            screen.add_code(f"{number:>3}", line, marked=False)
+            parts = [line[start : start + width] for start in range(0, len(line), width)] or [""]
+            for place, part in enumerate(parts):  # a line that is too long goes on below: nothing of it may be missing
+                screen.add_code(f"{number:>3}" if not place else "   ", part, marked=False)
 
     def ask(self, question: Question, options: Sequence[str], *, prompt: str | None = None) -> Reply:
         """Ask until there is an answer or a command; a hint is shown on the way."""
@@ -158,6 +167,8 @@ class Talk:
             except UnicodeDecodeError:
                 self.say("That isn't text in this terminal's encoding.", indent=3)
                 continue
+            if not self.echoes:
+                self.say("")
             return "".join(c for c in line.encode("utf-8", "replace").decode() if c.isprintable())
 
     def show_time(self) -> str:

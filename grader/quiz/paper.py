@@ -51,7 +51,8 @@ def describe_question(question: Question, number: int) -> Iterator[str]:
         yield from comment(option, f"  {position:>2}  ")
     if question.kind == "match":
         pairs = ", ".join(f'{tomlkit.item(term).as_string()} = ""' for term in content["terms"])
-        yield f"# {question.id} = {{ {pairs} }}  # an option's text or number for each"
+        yield from comment("For each an option's text, or its number:")
+        yield f"# {question.id} = {{ {pairs} }}"
         return
     form, meaning = FORMS[question.kind]
     unit = f" of {content['unit']}" if content.get("unit") else ""
