@@ -32,6 +32,7 @@ MOST_EXPLAINED = 2_000
 # A line that says one thing by itself, so that the rest can be read without it.
 STATEMENT = re.compile(r"""\s*(?P<key>[A-Za-z0-9_-]+|"[^"]*"|'[^']*')\s*(?P<sign>[=:]?)\s*(?P<value>.*?)\s*(?:\#.*)?""")
 ASSIGNED = re.compile(r"""^[ \t]*(?:\[[ \t]*)?(?P<quote>["']?)(?P<key>[A-Za-z0-9_-]{1,64})(?P=quote)[ \t]*[=\].]""")
+UNENDED = "the answer above doesn't end"
 PYTHONS = {"True": "true", "False": "false", "None": "nothing: leave the line out"}
 NUMBER = re.compile(r"[+-]?\d[\d., _]*")
 
@@ -65,8 +66,9 @@ def find_faults(text: str) -> Iterator[SheetFault]:
             parse_toml("\n".join(lines))
         except TomlError as error:
             line = None if error.line is None else lines[error.line - 1]
-            yield describe_fault(error, line)
-            if error.line is None or line is None or error.at_end or not stands_alone(line):
+            fault = describe_fault(error, line)
+            yield fault
+            if error.line is None or line is None or error.at_end or fault.message == UNENDED or not stands_alone(line):
                 return
             lines[error.line - 1] = ""
         else:
@@ -107,12 +109,11 @@ def explain(error: TomlError, key: str, sign: str, value: str) -> tuple[str, str
     if error.what.startswith("cannot overwrite"):
         return f"{key} is answered twice", "keep one of the two lines"
     if error.column == 1 and sign == "=":
-        return "the answer above doesn't end", "close its bracket, brace or quote"
+        return UNENDED, "close its bracket, brace or quote"
     if not value.isprintable():
         return "an invisible control character stands there", "write the line anew"
     if sign != "=":
-        right = f'{key} = "…"' if not value else f"{key} = {value}"
-        return "an equals sign is missing", f"write {right}"[:MOST_SHOWN]
+        return "an equals sign is missing", f"write {key} = {write_value(value)}"[:MOST_SHOWN]
     if not value:
         return "there is no answer after the equals sign", "write one, or leave the line out"
     if value in PYTHONS:
@@ -123,11 +124,18 @@ def explain(error: TomlError, key: str, sign: str, value: str) -> tuple[str, str
     if value[0] in "\"'" and value.count(value[0]) % 2:
         return "a quote is missing", f"write {key} = {value}{value[0]}"[:MOST_SHOWN]
     if value[0] not in "\"'[{":
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-        return "text stands between quotes", f'write {key} = "{quoted}"'[:MOST_SHOWN]
+        return "text stands between quotes", f"write {key} = {write_value(value)}"[:MOST_SHOWN]
     if value[0] == '"' and "\\" in value:
         return error.what, "between single quotes a backslash is itself: '…'"
     return error.what, None
+
+
+def write_value(value: str) -> str:
+    """What stands behind a key, as TOML would have it: text in quotes."""
+    if value and (value[0] in "\"'[{" or NUMBER.fullmatch(value) or value in ("true", "false")):
+        return value
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted or "…"}"'
 
 
 def find_lines(text: str, values: Mapping[str, Any]) -> dict[str, int]:

@@ -114,9 +114,8 @@ def check_quiz(questions: tuple[Question, ...], files: tuple[str, ...], load: st
     if SHEET_NAME not in files:
         faults.add("files", f"{SHEET_NAME!r} isn't among them", "the questions of a quiz are answered there")
     if load == "once":
-        faults.add(
-            "load", '"once" doesn\'t go with questions of a quiz', 'their answers are a program of its own: "each"'
-        )
+        hint = '"each" is right: answers are a program too'
+        faults.add("load", '"once" doesn\'t go with questions of a quiz', hint)
 
 
 def add_explanations(questions: tuple[Question, ...], place: Place, faults: Faults) -> tuple[Question, ...]:
