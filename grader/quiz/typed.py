@@ -57,11 +57,11 @@ def read_labels(text: str, options: Sequence[str]) -> Any:
 def read_count(text: str, options: Sequence[str]) -> Any:
     """A number."""
     number = read_number(text)
-    return Misread("a number, such as 5130") if number is None else make_whole(number)
+    return Misread("a number, such as 42") if number is None else make_whole(number)
 
 
 def make_whole(number: float) -> float:
-    """5130, not 5130.0."""
+    """42, not 42.0."""
     return int(number) if float(number).is_integer() else number
 
 
@@ -69,7 +69,7 @@ def read_dimensions(text: str, options: Sequence[str]) -> Any:
     """A shape, as text where a dimension is left open: TOML has no None."""
     shape = read_shape(text)
     if shape is None:
-        return Misread("a shape, such as (32, 10)")
+        return Misread("a shape, such as (8, 3)")
     return shape if None not in shape else f"({', '.join(map(str, shape))})"
 
 

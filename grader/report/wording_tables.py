@@ -93,9 +93,9 @@ def no_option(facts: Mapping[str, Any]) -> str:
 def wanted_answer(facts: Mapping[str, Any]) -> str:
     """What kind of answer a question of a quiz takes."""
     wanted = {
-        "number": "a number, such as 5130",
-        "shape": "a shape, such as [32, 10]",
-        "choice": "the name of one option",
+        "number": "a number, such as 42",
+        "shape": "a shape, such as [8, 3]",
+        "choice": "one option, by its text or number",
         "choices": "a list of options",
         "match": "a pair for each term",
     }.get(str(facts.get("wanted")), "another kind of answer")
@@ -123,6 +123,12 @@ def unknown_answer(facts: Mapping[str, Any]) -> str:
 def place_of_answer(facts: Mapping[str, Any]) -> str:
     """On which line of answers.toml an answer stands, where that is known."""
     return "" if facts.get("line") is None else " (line {line})"
+
+
+def missing_program(facts: Mapping[str, Any]) -> str:
+    """A graded file that isn't there: a program, or a quiz's answers."""
+    what = "is answered" if str(facts.get("file")).endswith(".toml") else "could run"
+    return "{file} wasn't there, so no question " + what
 
 
 def hidden_direction(facts: Mapping[str, Any]) -> str:
@@ -295,7 +301,7 @@ PROBLEM_WORDS: dict[str, Pair] = {
     "unreadable": ("your program left no readable results for this question", None),
     "missing": ("the run ended before this question was done", None),
     "answers": ("{file} couldn't be read as TOML, so no answer counts", None),
-    "missing_file": ("{file} wasn't there, so no question could run", "Is the file named as the assignment asks?"),
+    "missing_file": (missing_program, "Is the file named as the assignment asks?"),
     "refused": ("not run: the submission was refused", None),
 }
 
