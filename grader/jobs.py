@@ -78,7 +78,9 @@ def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data
         "questions": order_by_length(asked_questions(assignment, submission)),
         "values": dict(data.values),
     }
-    files = {file.path: file.content for file in submission.files if not file.path.endswith(".ipynb")}
+    sheet = submission.sheet
+    read = None if sheet is None or sheet.program is not None else sheet.path  # outside: nothing inside needs it
+    files = {f.path: f.content for f in submission.files if not f.path.endswith(".ipynb") and f.path != read}
     return Job(header=header, files=files, given=data.pack_given())
 
 

@@ -94,7 +94,7 @@ def find_fastest() -> str:
     """Of the models that are offered, the one with the fewest multiplications."""
     offered = {
         "VGG-16, because its layers are simple": models.vgg16,
-        "ResNet-152, because it is accurate after one epoch": models.resnet152,
+        "ResNet-152, because it is accurate after its very first epoch": models.resnet152,
         "MobileNetV2, because it was designed to be small and efficient": models.mobilenet_v2,
         "A vision transformer, because attention is parallel": models.vit_b_16,
     }
