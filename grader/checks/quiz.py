@@ -122,8 +122,8 @@ def read_both(
         raise Stop(with_solution(fail("not_answered"), expected))
     actual = None if is_unreadable(answer) else read(answer)
     if actual is None:
-        facts = {"wanted": wanted, "line": record.get("line")}
-        raise Stop(with_solution(fail("not_understood", actual=shorten(answer), **facts), expected))
+        result = fail("not_understood", actual=shorten(answer), wanted=wanted, line=record.get("line"))
+        raise Stop(with_solution(result, expected))
     return expected, actual
 
 

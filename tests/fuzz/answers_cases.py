@@ -61,8 +61,8 @@ def read(content: bytes) -> str:
         assert len(sheet.faults) <= 10
         problem = evidence.questions["colour"].problem
         assert problem is not None
-        for line in problem.message.split("\n"):
-            assert line.isprintable() and 0 < len(line) <= 2_100, f"a fault that can't be shown: {line!r}"
+        for said in problem.message.split("\n"):
+            assert said.isprintable() and 0 < len(said) <= 2_100, f"a fault that can't be shown: {said!r}"
         assert all(fault.line is None or 1 <= fault.line <= content.count(b"\n") + 1 for fault in sheet.faults)
         return "faults"
     written = json.dumps(dict(sheet.values), ensure_ascii=False, allow_nan=False).encode()
