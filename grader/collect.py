@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from grader.answers import NOTHING_RAN, settle_answers
 from grader.draws import Data, Draw
 from grader.errors import SandboxError
 from grader.evidence import read_evidence
@@ -20,7 +21,7 @@ from grader.sandbox.request import Interpreter, Job, PreparedRun, RunResult, San
 from grader.spec.model import Assignment
 from grader.weights.vault import Vault
 
-__all__ = ["Collected", "Progress", "Watch", "Workshop", "collect_evidence", "join_evidence", "run_again"]
+__all__ = ["Collected", "Progress", "Watch", "Workshop", "collect_evidence", "join_evidence", "run_again", "settle"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +54,14 @@ AT_A_LIMIT = (Exit.WALL_LIMIT, Exit.LOAD_LIMIT, Exit.MEMORY_LIMIT, Exit.CPU_LIMI
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """A submission's runs, by name ("student", "predict-fine_tune-epochs"), and the evidence that they left."""
+    """A submission's runs, by name ("student", "predict-fine_tune-epochs"), and the evidence that they left.
+
+    `questions` are the run's, in the order of its job; the evidence is of the assignment's, a quiz's among them.
+    """
 
     results: Mapping[str, RunResult]
     evidence: Evidence
+    questions: tuple[str, ...] = ()
 
 
 def collect_evidence(
@@ -70,14 +75,18 @@ def collect_evidence(
 ) -> Collected:
     """Run a submission in a fresh sandbox, and what it left in another; a sandbox that fails is tried once more.
 
+    What has no code, a quiz answered in an `answers.toml`, runs nowhere.
+
     Raises:
         SandboxError: it failed twice: no score follows.
         ProvisionError: weights or an environment are missing.
     """
-    launch = plan_launch(assignment, interpreter=workshop.find_interpreter(assignment.framework), vault=workshop.vault)
-    predictions = list_predictions(assignment)
     job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault)
     questions = [question["id"] for question in job.header["questions"]]
+    if not questions:
+        return Collected(results={}, evidence=settle(assignment, submission, NOTHING_RAN))
+    launch = plan_launch(assignment, interpreter=workshop.find_interpreter(assignment.framework), vault=workshop.vault)
+    predictions = [prediction for prediction in list_predictions(assignment) if prediction.question in questions]
     report(Progress("starting", total=len(questions)))
     with ExitStack() as stack:
 
@@ -105,7 +114,13 @@ def collect_evidence(
                 results[name_prediction(prediction)] = run_again(
                     guest, planned, start, accept=refuse_broken_prediction, accept_again=accept_limited_prediction
                 )
-    return Collected(results=results, evidence=add_predictions(assignment, evidence, results))
+    settled = settle(assignment, submission, add_predictions(assignment, evidence, results))
+    return Collected(results=results, evidence=settled, questions=tuple(questions))
+
+
+def settle(assignment: Assignment, submission: Submission, evidence: Evidence) -> Evidence:
+    """The evidence with the submission's answers."""
+    return settle_answers(assignment, submission.sheet, evidence, programs=bool(submission.programs))
 
 
 def run_again(
@@ -178,7 +193,7 @@ def read_evidence_of(result: RunResult, questions: Sequence[str]) -> Evidence:
 
 
 def join_evidence(assignment: Assignment, results: Mapping[str, RunResult], questions: Sequence[str]) -> Evidence:
-    """The submission's evidence, from all of its runs."""
+    """The evidence of a submission's runs, without answers that needed none (`settle_answers`)."""
     return add_predictions(assignment, read_evidence_of(results["student"], questions), results)
 
 

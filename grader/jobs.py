@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from grader.answers import ANSWERS
 from grader.checks.result import Kept
 from grader.draws import Data, Draw
 from grader.evidence.model import Array, QuestionEvidence
@@ -17,13 +18,16 @@ from grader.weights.vault import Vault
 
 __all__ = [
     "Prediction",
+    "asked_questions",
     "common_header",
+    "describe_answers",
     "describe_program",
     "describe_question",
     "digest_job",
     "entering_inputs",
     "keep_data",
     "list_predictions",
+    "narrow_to",
     "plan_job",
     "plan_launch",
     "plan_prediction",
@@ -64,17 +68,37 @@ def name_device(assignment: Assignment) -> str:
 
 
 def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault) -> Job:
-    """The run of a submission: all questions that run code."""
+    """The run of a submission: all questions that run code. Without any there is nothing to run."""
+    probing = running_questions(assignment) if submission.programs else []
     header = {
         **common_header(assignment, draw=draw, vault=vault),
         "role": "grade",
-        "program": describe_program(submission.programs[0]),
-        "probe": (assignment.folder / "probe.py").read_text("utf-8"),
-        "questions": order_by_length(describe_question(assignment, q) for q in running_questions(assignment)),
+        "program": describe_program(submission.programs[0]) if submission.programs else None,
+        "probe": (assignment.folder / "probe.py").read_text("utf-8") if probing else "",
+        "questions": order_by_length(asked_questions(assignment, submission)),
         "values": dict(data.values),
     }
-    files = {file.path: file.content for file in submission.files if not file.path.endswith(".ipynb")}
+    sheet = submission.sheet
+    read = None if sheet is None or sheet.program is not None else sheet.path  # outside: nothing inside needs it
+    files = {f.path: f.content for f in submission.files if not f.path.endswith(".ipynb") and f.path != read}
     return Job(header=header, files=files, given=data.pack_given())
+
+
+def asked_questions(assignment: Assignment, submission: Submission) -> list[dict[str, Any]]:
+    """What is asked of a submission's code, as the guest sees it: each question that runs a probe, and one in which a
+    program of answers is loaded for all questions of a quiz.
+    """
+    asked = [describe_question(assignment, q) for q in running_questions(assignment)] if submission.programs else []
+    sheet = submission.sheet
+    if sheet is not None and sheet.program is not None and any(q.is_answered for q in assignment.questions):
+        asked.append(describe_answers(assignment, sheet.program))
+    return asked
+
+
+def narrow_to(assignment: Assignment, names: Collection[str]) -> Assignment:
+    """The assignment with the questions that a run of these names asks: `ANSWERS` stands for all of a quiz."""
+    kept = [q for q in assignment.questions if (ANSWERS if q.is_answered else q.id) in names]
+    return replace(assignment, questions=tuple(kept))
 
 
 def running_questions(assignment: Assignment) -> list[Question]:
@@ -112,6 +136,17 @@ def describe_question(assignment: Assignment, question: Question) -> dict[str, A
     """One question as the guest sees it."""
     seconds = question.wall_seconds or assignment.limits.wall_seconds
     return {"id": question.id, "function": question.id, "wall_seconds": seconds}
+
+
+def describe_answers(assignment: Assignment, program: Program) -> dict[str, Any]:
+    """The question that loads a program of answers, with the names that it is asked for."""
+    return {
+        "id": ANSWERS,
+        "function": "",
+        "wall_seconds": assignment.limits.wall_seconds,
+        "program": describe_program(program),
+        "variables": [question.id for question in assignment.questions if question.is_answered],
+    }
 
 
 def describe_program(program: Program) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class IngestLimits:
     """Of a graded file, a notebook's outputs counted."""
     source_bytes: int = 4 * MIB
     """Of the code of a graded file."""
+    sheet_bytes: int = 256 * KIB
+    """Of an answers.toml."""
     cells: int = 10_000
     json_depth: int = 100
     json_tokens: int = 3_000_000

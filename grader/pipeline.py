@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader import __version__
+from grader.answers import NOTHING_RAN, note_answers, settle_answers
 from grader.collect import Collected, Progress, Watch, Workshop, collect_evidence, join_evidence
 from grader.draws import Data, Draw, load_data, name_draw, pick_draw, pick_variant
 from grader.errors import SandboxError, SubmissionError, UsageError
 from grader.evidence.model import Evidence, Exit, Problem, QuestionEvidence
-from grader.ingest.submission import Program, Submission
+from grader.ingest.submission import Program, Sheet, Submission
 from grader.jobs import keep_data
 from grader.marking import load_authors_checks, mark_evidence
 from grader.reference import obtain_reference
@@ -70,9 +71,9 @@ def grade_submission(
     number = pick_draw(assignment, secret=workshop.secret, submission_digest=submission.digest, attempt=attempt)
     draw = name_draw(assignment, number, secret=workshop.secret, variant=variant)
     data = load_data(assignment, draw)
-    about = describe_submission(submission, attempt=attempt, submitted_at=submitted_at)
+    about = describe_submission(submission, assignment, attempt=attempt, submitted_at=submitted_at)
     record = open_record(assignment, draw, about, student=student, workshop=workshop)
-    record = replace(record, source=read_source(submission.programs))
+    record = replace(record, source=read_source(submission.programs), sheet=strip_sheet(submission.sheet))
     try:
         reference, collected = collect_both(
             assignment, submission, draw=draw, data=data, workshop=workshop, watch=progress
@@ -89,7 +90,7 @@ def grade_submission(
     record = replace(record, wall_seconds=(datetime.now(UTC) - record.started_at).total_seconds())
     progress(Progress("checking"))
     folder = workshop.home / "runs" / record.id
-    write_run(folder, record, collected.results, questions=list(collected.evidence.questions))
+    write_run(folder, record, collected.results, questions=collected.questions)
     report = report_marks(
         assignment, record, collected.evidence, reference, data=data, workshop=workshop, audience=audience
     )
@@ -115,8 +116,10 @@ def recheck_run(
         )
     data = load_data(assignment, draw)
     results, questions = read_results(folder)
-    if results:
-        evidence = join_evidence(assignment, results, questions)
+    if results or record.sheet is not None:
+        ran = join_evidence(assignment, results, questions) if results else NOTHING_RAN
+        programs = set(record.submission.programs) - ({record.sheet.path} if record.sheet is not None else set())
+        evidence = settle_answers(assignment, record.sheet, ran, programs=bool(programs))
         reference = obtain_reference(assignment, draw=draw, data=data, workshop=workshop)
     else:
         evidence = end_all(assignment, Problem(code="missing_file", where="load"))
@@ -168,7 +171,7 @@ def collect_both(
     Raises:
         SandboxError: the sandbox failed, or the two can't be made by the same versions.
     """
-    if not submission.programs:
+    if not submission.programs and submission.sheet is None:
         evidence = end_all(assignment, Problem(code="missing_file", where="load"))
         return finish_all(assignment), Collected(results={}, evidence=evidence)
 
@@ -188,8 +191,12 @@ def collect_both(
 
 
 def made_alike(one: Evidence, other: Evidence) -> bool:
-    """Whether two pieces of evidence were made by the same Python, packages and device."""
-    return (one.python, dict(one.packages), one.device) == (other.python, dict(other.packages), other.device)
+    """Whether two pieces of evidence were made by the same Python, packages and device, where both were by any."""
+    return (
+        not one.device
+        or not other.device
+        or (one.python, dict(one.packages), one.device) == (other.python, dict(other.packages), other.device)
+    )
 
 
 def finish_all(assignment: Assignment) -> Evidence:
@@ -286,21 +293,34 @@ def digest_probe(assignment: Assignment, draw: Draw) -> str:
     public = (assignment.folder / "probe.py", *(assignment.folder / "data" / name for name in assignment.data))
     for path in (*public, *private):
         digest.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
+    answered = [question.id for question in assignment.questions if question.is_answered]
+    digest.update("\n".join(answered).encode())
     return f"sha256:{digest.hexdigest()}"
 
 
-def describe_submission(submission: Submission, *, attempt: int, submitted_at: datetime | None) -> SubmissionInfo:
+def describe_submission(
+    submission: Submission, assignment: Assignment, *, attempt: int, submitted_at: datetime | None
+) -> SubmissionInfo:
     """What the report says about what was handed in."""
+    graded = [program.path for program in submission.programs]
+    notes = (*submission.notes, *note_answers(assignment, submission.sheet))
     return SubmissionInfo(
         source=submission.source,
         submitted_at=submitted_at or datetime.now(UTC).astimezone(),
         digest=submission.digest,
         attempt=attempt,
         files=tuple(FileInfo(path=f.path, bytes=len(f.content), sha256=f.digest) for f in submission.files),
-        programs=tuple(program.path for program in submission.programs),
+        programs=tuple(graded if submission.sheet is None else [*graded, submission.sheet.path]),
         missing=submission.missing,
-        notes=tuple(NoteInfo(note.code, note.facts) for note in submission.notes),
+        notes=tuple(NoteInfo(note.code, note.facts) for note in notes),
     )
+
+
+def strip_sheet(sheet: Sheet | None) -> Sheet | None:
+    """What is written down of the answers: of a program only that it is one, for its evidence is kept."""
+    if sheet is None or sheet.program is None:
+        return sheet
+    return replace(sheet, program=Program(path=sheet.program.path))
 
 
 def read_source(programs: tuple[Program, ...]) -> str:

@@ -6,19 +6,20 @@ weights. Entries are never changed; a half-written one doesn't count.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import grader.guest
-from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence
+from grader.answers import NOTHING_RAN, list_keyed, settle_key
+from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence, settle
 from grader.draws import Data, Draw
 from grader.errors import Fault, ProvisionError, SandboxError, SpecError
 from grader.evidence.model import Evidence, Exit
 from grader.ingest import read_submission
 from grader.ingest.submission import Program, Submission, SubmittedFile
-from grader.jobs import digest_job, list_predictions, plan_job
+from grader.jobs import asked_questions, digest_job, list_predictions, plan_job, running_questions
 from grader.runs import read_json, read_result, write_json, write_result
 from grader.sandbox.interpreters import read_layout
 from grader.sandbox.request import image_of
@@ -30,6 +31,7 @@ __all__ = [
     "describe_interpreter",
     "digest_folder",
     "digest_kept",
+    "needs_solution",
     "obtain_evidence",
     "obtain_reference",
     "read_authors",
@@ -53,6 +55,8 @@ def obtain_reference(
         SpecError: the solution itself doesn't finish.
         SandboxError: the sandbox failed.
     """
+    if not needs_solution(assignment):
+        return settle_key(assignment, NOTHING_RAN)
     solution = read_solution(assignment, draw.chosen)
     obtained = obtain_evidence(
         assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=fresh
@@ -62,9 +66,15 @@ def obtain_reference(
         obtained = obtain_evidence(
             assignment, solution, draw=draw, data=data, workshop=workshop, report=report, fresh=True
         )
-    refuse_broken(assignment, obtained.evidence)
-    refuse_unfinished(assignment, obtained.evidence)
-    return obtained.evidence
+    evidence = settle_key(assignment, obtained.evidence)
+    refuse_broken(assignment, evidence)
+    refuse_unfinished(assignment, evidence)
+    return evidence
+
+
+def needs_solution(assignment: Assignment) -> bool:
+    """Whether any question is marked against the reference's evidence: explanations alone aren't."""
+    return bool(running_questions(assignment) or list_keyed(assignment))
 
 
 def is_whole(evidence: Evidence) -> bool:
@@ -95,10 +105,13 @@ def obtain_evidence(
     Raises:
         SandboxError: the sandbox failed.
     """
+    if not asked_questions(assignment, submission):  # an answers.toml: read again at once, so nothing is kept
+        collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
+        return Obtained(collected.evidence, made_now=True)
     folder = workshop.home / "reference" / name_entry(assignment, submission, draw=draw, data=data, workshop=workshop)
     stored = None if fresh else read_entry(assignment, folder)
     if stored is not None:
-        return Obtained(stored, made_now=False)
+        return Obtained(settle(assignment, submission, stored), made_now=False)
     collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, report=report)
     write_entry(folder, collected)
     return Obtained(collected.evidence, made_now=True)
@@ -221,8 +234,7 @@ def write_entry(folder: Path, collected: Collected) -> None:
     """Store an entry; `entry.json`, written last, makes it count."""
     for name, result in collected.results.items():
         write_result(folder, name, result)
-    questions: Sequence[str] = list(collected.evidence.questions)
-    write_json(folder / "entry.json", {"results": list(collected.results), "questions": questions})
+    write_json(folder / "entry.json", {"results": list(collected.results), "questions": list(collected.questions)})
 
 
 def refuse_broken(assignment: Assignment, evidence: Evidence) -> None:
@@ -261,6 +273,11 @@ def refuse_unfinished(assignment: Assignment, evidence: Evidence) -> None:
         )
         for question in evidence.questions.values()
         if not question.finished
+    )
+    faults += tuple(
+        Fault(f"reference/{assignment.slug}/solution: {question.id}", "it has no answer", "the key is the reference's")
+        for question in list_keyed(assignment)
+        if evidence.questions[question.id].finished and question.id not in evidence.questions[question.id].records
     )
     if faults:
         raise SpecError(

@@ -13,6 +13,7 @@ from grader.durable import write_pieces, write_whole
 from grader.errors import UsageError
 from grader.evidence.model import Exit
 from grader.guest.protocol import Frame, FrameError, pack_frame, read_frame
+from grader.ingest.submission import Sheet
 from grader.limits import EvidenceLimits
 from grader.report.info import EnvironmentInfo, StudentInfo, SubmissionInfo
 from grader.sandbox.request import RunResult
@@ -44,6 +45,7 @@ class RunRecord:
     wall_seconds: float = 0.0
     source: str = ""
     variant: Mapping[str, Any] = field(default_factory=dict)
+    sheet: Sheet | None = None  # the answers to a quiz, as they were read
 
 
 RECORD = TypeAdapter(RunRecord)

@@ -15,6 +15,7 @@ from grader.batch.model import NewRun
 from grader.collect import Workshop, collect_evidence
 from grader.draws import Draw, Pick
 from grader.ingest.submission import Submission
+from grader.jobs import narrow_to
 from grader.sandbox.request import KeepsGuests, RunResult, image_of
 from grader.sandbox.stopping import StoppableSandbox
 from grader.spec.model import Assignment
@@ -80,9 +81,8 @@ class Collector:
 
     def _collect(self, order: Order) -> RunAnswer:
         started_at = datetime.now(UTC)
-        asked = tuple(question for question in self._assignment.questions if question.id in order.keys)
         collected = collect_evidence(
-            replace(self._assignment, questions=asked),
+            narrow_to(self._assignment, order.keys),
             order.submission,
             draw=order.draw,
             data=self._book.data_of(order.draw),
@@ -90,7 +90,7 @@ class Collector:
         )
         return RunAnswer(
             results=collected.results,
-            questions=tuple(collected.evidence.questions),
+            questions=collected.questions,
             sandbox=self._sandbox.name,
             is_sandbox=self._sandbox.is_sandbox,
             cautions=self._sandbox.cautions,

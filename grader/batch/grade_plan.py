@@ -160,7 +160,7 @@ class PlanGrader:
             self._settle(task, self._mark_refusal(refusal, self._assignment.files[0], pick.combination))
             return None
         keys = self._keys.of_questions(submission, pick)
-        key = self._keys.of_mark(digest, keys, pick)
+        key = self._keys.of_mark(digest, keys, pick, answered=submission.sheet is not None)
         known = self._ledger.find_marks([key]).get(key)
         if known is None:
             found = self._ledger.find_runs(keys.values())
@@ -252,7 +252,7 @@ class PlanGrader:
         runs = self._read_runs(others.values())
         if runs is None:
             raise SandboxError("the evidence of an earlier run is damaged, and is made again")
-        key = self._keys.of_mark(submission.digest, keys, task[1])
+        key = self._keys.of_mark(submission.digest, keys, task[1], answered=submission.sheet is not None)
         self._settle(task, self._add_mark(self._marker.mark(submission, task[1], [*runs, made], keys, key=key)))
 
     def _add_mark(self, mark: NewMark) -> StoredMark:

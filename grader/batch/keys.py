@@ -14,6 +14,7 @@ from typing import Any
 
 import grader
 import grader.guest
+from grader.answers import ANSWERS
 from grader.batch.draw_book import DrawBook
 from grader.batch.probe_parts import split_probe
 from grader.collect import Workshop
@@ -21,13 +22,14 @@ from grader.draws import Data, Pick
 from grader.ingest.submission import Submission
 from grader.jobs import (
     common_header,
+    describe_answers,
     describe_program,
     describe_question,
     entering_inputs,
     list_predictions,
     running_questions,
 )
-from grader.reference import describe_interpreter, digest_folder, digest_kept, read_solution
+from grader.reference import describe_interpreter, digest_folder, digest_kept, needs_solution, read_solution
 from grader.sandbox.request import image_of
 from grader.spec.digest import digest_bytes
 from grader.spec.model import Assignment, Question
@@ -37,9 +39,12 @@ __all__ = ["Keys"]
 PACKAGE = Path(grader.__file__).parent
 MARKING = (
     *("checks", "evidence", "report", "spec", "weights"),
-    *("collect.py", "jobs.py", "marking.py", "pipeline.py", "score.py", "batch/marks.py"),
+    *("answers.py", "collect.py", "jobs.py", "marking.py", "pipeline.py", "score.py", "batch/marks.py"),
+    "ingest/answers.py",
 )
 """Of the package: what has a part in a mark, besides what enters a run."""
+MARKS_WITH = ("checks.py", "explanations.toml", "concepts.toml")
+"""Of an assignment's private folder, the same."""
 
 
 class Keys:
@@ -57,16 +62,28 @@ class Keys:
         self._kept: dict[Pick, str] = {}
 
     def of_questions(self, submission: Submission, pick: Pick) -> dict[str, str]:
-        """The key of each question that runs, by its id; none where the submission has no program."""
-        if not submission.programs:
-            return {}
-        program = digest_json(describe_program(submission.programs[0]))
-        about = [self._find_shared(pick), submission.digest, program]
-        return {question: digest_json([*about, own]) for question, own in self._own_parts.items()}
+        """The key of each question that runs, by its id; none where the submission has no program.
 
-    def of_mark(self, submission_digest: str | None, questions: dict[str, str], pick: Pick) -> str:
-        """The key of the mark of a submission whose questions have these keys. Without any, it rests on no run."""
-        reference = self._find_reference(pick) if questions else ""
+        All questions of a quiz are one, `ANSWERS`: a program of answers is loaded for all of them at once.
+        """
+        keys: dict[str, str] = {}
+        if submission.programs:
+            program = digest_json(describe_program(submission.programs[0]))
+            about = [self._find_shared(pick), submission.digest, program]
+            keys |= {question: digest_json([*about, own]) for question, own in self._own_parts.items()}
+        sheet = submission.sheet
+        if sheet is not None and sheet.program is not None and self._has_quiz:
+            answers = describe_answers(self._assignment, sheet.program)
+            keys[ANSWERS] = digest_json([self._find_shared(pick), submission.digest, answers])
+        return keys
+
+    def of_mark(
+        self, submission_digest: str | None, questions: dict[str, str], pick: Pick, *, answered: bool = False
+    ) -> str:
+        """The key of the mark of a submission whose questions have these keys. Without any, it rests on no run; but
+        on the reference where it is `answered` in a file that needs none.
+        """
+        reference = self._find_reference(pick) if questions or answered else ""
         marked_by = [self._assignment.digest, self._checks, self._environment["weights"], digest_marking()]
         met = [self._find_kept(pick), pick.draw, pick.combination]
         return digest_json([submission_digest, questions, reference, *met, *marked_by])
@@ -93,10 +110,15 @@ class Keys:
         }
 
     @cached_property
+    def _has_quiz(self) -> bool:
+        return any(question.is_answered for question in self._assignment.questions)
+
+    @cached_property
     def _checks(self) -> str:
-        """The author's own checks, as bytes."""
-        path = None if self._assignment.reference is None else self._assignment.reference / "checks.py"
-        return digest_bytes(path.read_bytes() if path is not None and path.is_file() else b"")
+        """What of the author's marks or is shown with a mark, as bytes."""
+        private = self._assignment.reference
+        paths = [] if private is None else [private / name for name in MARKS_WITH]
+        return digest_json([digest_bytes(path.read_bytes()) if path.is_file() else "" for path in paths])
 
     @cached_property
     def _own_parts(self) -> dict[str, str]:
@@ -131,8 +153,10 @@ class Keys:
 
     def _find_reference(self, pick: Pick) -> str:
         if pick not in self._reference:
-            solution = read_solution(self._assignment, self._book.draw(pick).chosen)
-            self._reference[pick] = digest_json(self.of_questions(solution, pick))
+            chosen = self._book.draw(pick).chosen
+            solution = read_solution(self._assignment, chosen) if needs_solution(self._assignment) else None
+            keys = {} if solution is None else self.of_questions(solution, pick)
+            self._reference[pick] = digest_json([keys, None if solution is None else solution.digest])
         return self._reference[pick]
 
     def _find_kept(self, pick: Pick) -> str:

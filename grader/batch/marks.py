@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from grader import __version__
+from grader.answers import NOTHING_RAN
 from grader.batch.draw_book import DrawBook
 from grader.batch.model import NewMark, StoredRun
 from grader.checks.result import Kept
-from grader.collect import Workshop, join_evidence
+from grader.collect import Workshop, join_evidence, settle
 from grader.draws import Data, Pick
 from grader.errors import SandboxError
 from grader.evidence.model import Evidence, Exit, Problem
@@ -71,19 +72,20 @@ class Marker:
     def mark(
         self, submission: Submission, pick: Pick, runs: Sequence[StoredRun], keys: Mapping[str, str], *, key: str
     ) -> NewMark:
-        """Mark a submission by the runs that hold its questions; by none where it has no program.
+        """Mark a submission by the runs that hold its questions; by none where it has no program, only answers at most.
 
         Raises:
             SandboxError: the reference can't be had, or was made by other versions of the libraries.
             SpecError, ProvisionError: the assignment is unsound; its reference isn't here.
         """
-        about = describe_submission(submission, attempt=1, submitted_at=None)
+        about = describe_submission(submission, self._assignment, attempt=1, submitted_at=None)
         about = replace(about, submitted_at=None, source=name_source(submission))
-        if not runs:
+        if not runs and submission.sheet is None:
             evidence = end_all(self._assignment, Problem(code="missing_file", where="load"))
             reference = finish_all(self._assignment)
         else:
-            evidence = self._join(runs, keys)
+            ran = self._join(runs, keys) if runs else NOTHING_RAN
+            evidence = settle(self._assignment, submission, ran)
             reference = self._find_reference(pick, evidence)
         evidence = add_source(evidence, read_source(submission.programs))
         marks = mark_evidence(
@@ -230,5 +232,7 @@ class Marker:
 
 def name_source(submission: Submission) -> str:
     """What to show of a submission that several may have handed in: the file that is graded."""
-    files = [program.path for program in submission.programs] or [file.path for file in submission.files]
+    files = [program.path for program in submission.programs]
+    files += [] if submission.sheet is None else [submission.sheet.path]
+    files = files or [file.path for file in submission.files]
     return files[0] if files else submission.source

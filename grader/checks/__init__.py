@@ -111,9 +111,10 @@ curve                   ok {length, first, last}
     out_of_range        {position, value, low, high}          low, high: null where there is no bound
     keys_differ         {position, missing, extra}            a list of tables
 
-choice, choices, number, shape, match      ok {}
+choice, choices, number, shape, match      ok {}          each with the right answer as its `solution`
     not_answered        {}
-    not_understood      {actual, wanted}                      `wanted`: the name of the check
+    not_understood      {actual, wanted, line}                `wanted`: the name of the check; `line`: of answers.toml
+    no_option           {actual, line}                        choice only: it is none of the options
     wrong_answer        {actual, right, of}                   right, of: pairs of `match`, options of `choices`, or null
 printed                 ok {}
     nothing_printed     {expected}                            how many lines

@@ -33,7 +33,8 @@ class CheckResult:
     """A verdict and the facts behind it; the words come from `report.wording`, by `code`.
 
     `expected` and `actual` are JSON values short enough to show. `share` is the part earned, for a check that is
-    scored proportionally; None: all or nothing.
+    scored proportionally; None: all or nothing. `solution` is a quiz's right answer: only for those whom the author's
+    rule shows it.
     """
 
     verdict: Verdict
@@ -43,6 +44,7 @@ class CheckResult:
     facts: Mapping[str, Any] = field(default_factory=dict)
     share: Decimal | None = None
     notes: tuple[CheckNote, ...] = ()
+    solution: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)

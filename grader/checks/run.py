@@ -124,6 +124,7 @@ def tidy_result(result: CheckResult) -> CheckResult:
         result,
         expected=tidy(result.expected),
         actual=tidy(result.actual),
+        solution=tidy(result.solution),
         facts={name: tidy(value) for name, value in result.facts.items()},
         notes=tuple(
             CheckNote(note.code, {name: tidy(fact) for name, fact in note.facts.items()}) for note in result.notes

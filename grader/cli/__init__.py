@@ -23,6 +23,7 @@ from grader.cli.importing import import_assignment
 from grader.cli.new import new
 from grader.cli.override import override
 from grader.cli.privacy import export, purge
+from grader.cli.quiz import quiz
 from grader.cli.receipt import receipt
 from grader.cli.recheck import recheck
 from grader.cli.regrade import regrade
@@ -51,6 +52,7 @@ for command in (
     override,
     new,
     check,
+    quiz,
     attack,
     doctor,
     recheck,

@@ -20,6 +20,8 @@ MOST_ELEMENTS = 1_000
 MOST_BYTES = 200 << 10
 DEPTH = 13
 TABLES = (dict, OrderedDict, defaultdict, Counter)
+SHAPES = ("torch.Size",)
+"""Tuples by another name, which a shape comes as."""
 BUILTINS = (bool, int, float, str, list, tuple, dict)
 
 ReadArray = Callable[[Any], Array | None]
@@ -29,7 +31,8 @@ def encode_answer(value: Any, read_array: ReadArray = lambda value: None) -> Any
     """An answer as a JSON value; what JSON hasn't becomes a marker, an object whose key "$" says what it was.
 
     As they are: None, True and False, integers within 2^53, finite floats, text, lists, dictionaries whose keys are
-    text (none of them "$"). numpy's scalars, and arrays and tensors without axes, count as Python's numbers. Markers:
+    text (none of them "$"). A `torch.Size` counts as a tuple; numpy's scalars, and arrays and tensors without axes, as
+    Python's numbers. Markers:
 
         {"$": "nan"}, {"$": "inf"}, {"$": "-inf"}         a float
         {"$": "tuple", "items": [...]}
@@ -66,6 +69,8 @@ class Encoder:
             return encode_plain(value)
         if kind in (list, tuple) or kind in TABLES:
             return self.encode_container(value, room)
+        if issubclass(kind, tuple) and name_type(value) in SHAPES:
+            return self.encode_container(tuple(tuple.__iter__(value)), room)
         of = next(builtin for builtin in BUILTINS if issubclass(kind, builtin))
         return {"$": "subclass", "type": name_type(value), "of": of.__name__}
 

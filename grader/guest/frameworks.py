@@ -79,7 +79,7 @@ def list_packages(framework: str) -> dict[str, str]:
 
 def import_for_job(job: GuestJob) -> None:
     """Import what all questions of a job need of ours, before any student code and before the forks."""
-    if job.program is not None and job.program["kind"] == "notebook":
+    if any(program["kind"] == "notebook" for program in job.programs):
         importlib.import_module(".notebook", __package__).preload_notebook()  # IPython: a script does without
     for package in list_named_packages(job):
         with contextlib.suppress(Exception):  # if it fails here it fails in the student's own import, which tells it
@@ -115,9 +115,8 @@ def use_once(framework: str) -> None:
 
 def list_named_packages(job: GuestJob) -> list[str]:
     """The slow packages that the student's file names, as far as they are installed."""
-    if job.program is None:
-        return []
-    texts = [str(job.program.get("source", "")), *(str(cell["source"]) for cell in job.program.get("cells", ()))]
+    texts = [str(program.get("source", "")) for program in job.programs]
+    texts += [str(cell["source"]) for program in job.programs for cell in program.get("cells", ())]
     return [
         package
         for package in SLOW_TO_IMPORT

@@ -212,7 +212,8 @@ class Init:
         with contextlib.ExitStack() as undo:
             folders = make_folders(self.job.files, self.work)
             undo.callback(remove_tree, folders.root)
-            task = LoaderTask(self.job, question, folders, self.definitions_only)
+            cut = self.definitions_only and question.program is None
+            task = LoaderTask(self.job, question, folders, cut)
             pipes = Pipes(*make_pipe(undo), *make_pipe(undo))
             relay, capture = self.open_question(question)
             pid = self.launch(task, relay, pipes)
@@ -301,9 +302,10 @@ class Init:
 
     def conclude(self, running: Running, over: str | None, code: int, *, peak_bytes: int, now: float) -> None:
         """Try a loader that didn't load once more with definitions only; else write the question's last frames."""
-        if over == "load_limit" and not running.task.definitions_only and self.job.program is not None:
+        question = running.task.question
+        if over == "load_limit" and not running.task.definitions_only and self.job.may_be_cut(question):
             self.definitions_only = True
-            self.waiting.appendleft(running.task.question)
+            self.waiting.appendleft(question)
             return
         ended = pack_ended(
             running.relay,
@@ -313,7 +315,7 @@ class Init:
             definitions_only=running.task.definitions_only,
             now=now,
         )
-        self.tell_ended(running.task.question, running.capture.text(), ended)
+        self.tell_ended(question, running.capture.text(), ended)
 
     def tell_ended(self, question: QuestionJob, output: str, ended: bytes) -> None:
         """Write OUTPUT and ENDED."""

@@ -15,12 +15,17 @@ MOST_BYTES = 1 << 30  # of one frame of the job stream, which the host writes: a
 
 @dataclass(frozen=True)
 class QuestionJob:
-    """One question of the job. `number` is its index, under which its frames leave."""
+    """One question of the job. `number` is its index, under which its frames leave.
+
+    `variables` are names whose values are the answers, of a program of the question's own; it asks no function then.
+    """
 
     number: int
     id: str
     function: str
     wall_seconds: float
+    program: Mapping[str, Any] | None = None
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,26 @@ class GuestJob:
     def questions(self) -> tuple[QuestionJob, ...]:
         """The questions, in the order of their numbers."""
         return tuple(
-            QuestionJob(number, item["id"], item["function"], float(item["wall_seconds"]))
+            QuestionJob(
+                number,
+                item["id"],
+                item["function"],
+                float(item["wall_seconds"]),
+                program=item.get("program"),
+                variables=tuple(item.get("variables", ())),
+            )
             for number, item in enumerate(self.header["questions"])
         )
+
+    @property
+    def programs(self) -> tuple[Mapping[str, Any], ...]:
+        """Every program that some question loads."""
+        own = [item["program"] for item in self.header.get("questions", ()) if item.get("program") is not None]
+        return (*([] if self.program is None else [self.program]), *own)
+
+    def may_be_cut(self, question: QuestionJob) -> bool:
+        """Whether its program is tried with definitions only where it doesn't load: answers are no definitions."""
+        return self.program is not None and question.program is None
 
     @property
     def load_seconds(self) -> float:

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TextIO
@@ -29,7 +29,7 @@ from .protocol import Kind, pack_frame
 from .seeds import reseed, set_threads
 from .sources import Sources
 from .stream import write_whole
-from .student import Student
+from .student import MissingFunctionError, Student
 
 __all__ = ["Emit", "run_loader", "run_question"]
 
@@ -126,14 +126,30 @@ def flush_output() -> None:
 def run_graded(
     job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
 ) -> None:
-    """The author's probe function beside the student's code."""
+    """The author's probe function beside the student's code; or the answers that the student's code made."""
+    if question.program is not None:
+        record_answers(job, question, emit, context, definitions_only)
+        return
     function = find_function(load_probe(job, context), question)
     given, recorder = make_given_and_recorder(job, question, emit)
-    student = load_student(job, context, definitions_only=definitions_only)
+    student = load_student(job.program, context, definitions_only=definitions_only)
     announce(emit, context)
     set_threads(job.threads)
     reseed(job.seed)
     function(student, given, recorder)
+    recorder.finish()
+
+
+def record_answers(
+    job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
+) -> None:
+    """The values of a program's variables, each as an answer of its own. A name that isn't there leaves none."""
+    _given, recorder = make_given_and_recorder(job, question, emit)
+    student = load_student(question.program, context, definitions_only=definitions_only)
+    announce(emit, context)
+    for name in question.variables:
+        with contextlib.suppress(MissingFunctionError):
+            recorder.answers(name, getattr(student, name))
     recorder.finish()
 
 
@@ -155,12 +171,12 @@ def make_given_and_recorder(job: GuestJob, question: QuestionJob, emit: Emit) ->
     return given, make_recorder(str(job.header["framework"]), emit, make_limits(job))
 
 
-def load_student(job: GuestJob, context: ProblemContext, *, definitions_only: bool) -> Student:
+def load_student(program: Mapping[str, Any] | None, context: ProblemContext, *, definitions_only: bool) -> Student:
     """Run the student's program, if there is one."""
     module = None
-    if job.program is not None:
-        context.definitions = list_definitions(job.program)
-        module = load_program(job.program, context.sources, definitions_only=definitions_only)
+    if program is not None:
+        context.definitions = list_definitions(program)
+        module = load_program(program, context.sources, definitions_only=definitions_only)
     context.student = Student(module)
     return context.student
 

@@ -50,7 +50,7 @@ def run_prototype(task: LoaderTask, inner_fd: int, *, control: socket.socket) ->
         reseed(task.job.seed)
         set_threads(task.job.threads)
         probe = load_probe(task.job, context)
-        loaded.append((probe, load_student(task.job, context, definitions_only=task.definitions_only)))
+        loaded.append((probe, load_student(task.job.program, context, definitions_only=task.definitions_only)))
 
     if not tell_problems(steps, emit, context):
         os._exit(1)

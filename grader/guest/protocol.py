@@ -20,6 +20,8 @@ JOB: {"role": "grade" | "predict" | "provision", "framework": "none" | "torch" |
                       | {"path": "hw1.ipynb", "kind": "notebook", "cells": [{"number": int, "source": str}], "of": int},
       "probe": str (source of probe.py or predict.py), "load": "each" | "once", "load_seconds": float,
       "questions": [{"id": str, "function": str, "wall_seconds": float}],
+                   or, for a quiz's answers, {…, "program": as above, "variables": [names]}: a program of its own, each
+                   of whose variables leaves as a record "answers" of its name
       "draw": str (hex; names the hidden inputs), "seed": int (public; every generator is seeded from it),
       "values": {name: JSON} (the data's values that are no arrays), "variant": {name: JSON},
       "weights": {"torchvision/resnet18/IMAGENET1K_V1": "/path/inside/resnet18-f37072fd.pth"},

@@ -25,6 +25,7 @@ __all__ = ["Emit", "Recorder", "make_recorder"]
 Emit = Callable[[Kind, bytes], None]
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+QUESTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what has no arrays may have any question's name
 JSON_BYTES = 256 << 10
 FRAME_BYTES = 60 << 20
 EVIDENCE_BYTES = 64 << 20
@@ -63,7 +64,7 @@ class Recorder:
     def answers(self, name: str, value: Any) -> None:
         """An answer, or a list of answers, by exact type."""
         encoded = encode_answer(value, self._framework.read_array)
-        self._send({"kind": "answers", "name": self._claim(name), "value": encoded})
+        self._send({"kind": "answers", "name": self._claim(name, QUESTION_NAME), "value": encoded})
 
     def text(self, name: str, value: Any) -> None:
         """A text."""
@@ -205,9 +206,9 @@ class Recorder:
             stages.finish()
             self._send({"kind": "stages", "name": stages.name, **stages.describe()})
 
-    def _claim(self, name: str) -> str:
+    def _claim(self, name: str, pattern: re.Pattern[str] = NAME) -> str:
         """The name under which the next record of that name goes."""
-        if type(name) is not str or NAME.fullmatch(name) is None:
+        if type(name) is not str or pattern.fullmatch(name) is None:
             raise WrongUseError(f"record: the name {name!r} isn't 1 to 32 of A-Z a-z 0-9 _ -")
         unique, number = name, 0
         while unique in self._names:

@@ -122,7 +122,7 @@ class StartedInit:
 
     def run_question(self, question: QuestionJob) -> None:
         """Run one question, once more with definitions only where its code doesn't load in time."""
-        definitions_only = self.definitions_only
+        definitions_only = self.definitions_only and question.program is None
         again = self.attempt(question, definitions_only=definitions_only)
         if again and not self.stopped:
             self.definitions_only = True
@@ -137,7 +137,7 @@ class StartedInit:
         finally:
             remove_tree(folders.root)
         over = started.relay.fault or over
-        if over == "load_limit" and not definitions_only and self.job.program is not None:
+        if over == "load_limit" and not definitions_only and self.job.may_be_cut(question):
             return True
         self.tell_ended(started, question, over, definitions_only=definitions_only)
         return False

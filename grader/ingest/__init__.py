@@ -62,7 +62,8 @@ Notes of a submission (facts in braces), which cost nothing by themselves:
     left_out            {names, size}               what is plainly no homework was left out, and it is large
 """
 
+from grader.ingest.answers import read_sheet
 from grader.ingest.compose import compose_submission
 from grader.ingest.read import read_submission
 
-__all__ = ["compose_submission", "read_submission"]
+__all__ = ["compose_submission", "read_sheet", "read_submission"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError, UsageError
+from grader.ingest.answers import read_sheet
 from grader.ingest.archive import find_largest, read_zip
 from grader.ingest.folder import read_folder, read_open, read_tail
 from grader.ingest.members import Left, Member, Members
@@ -12,15 +13,18 @@ from grader.ingest.names import ARCHIVES, check_name, split_top
 from grader.ingest.notebook import read_notebook
 from grader.ingest.refusal import refuse, show_name, show_size
 from grader.ingest.script import has_code, list_bidi, read_script
-from grader.ingest.submission import Note, Program, Submission, SubmittedFile
+from grader.ingest.submission import Note, Program, Sheet, Submission, SubmittedFile
 from grader.ingest.tar import find_largest_in, find_packing, read_tar
 from grader.ingest.unpacking import Packing
 from grader.limits import IngestLimits
 from grader.spec.digest import digest_bytes, digest_tree
+from grader.spec.vocabulary import SHEET_NAME
 
 __all__ = ["choose_name", "make_submission", "read_submission"]
 
 PROGRAMS = (".py", ".ipynb")
+SHEET_PROGRAM = "answers.py"
+"""In place of an `answers.toml`: a program whose variables are the answers, or a notebook of that name."""
 MOST_NAMED = 3
 MAKE = "a .zip or a .tar.gz"
 
@@ -31,6 +35,7 @@ class Found:
 
     asked: str
     program: Program | None = None
+    sheet: Sheet | None = None
     there: bool = True
     notes: tuple[Note, ...] = ()
 
@@ -115,6 +120,8 @@ def read_single(path: Path, given: str, files: Sequence[str], limits: IngestLimi
 
 def list_suffixes(name: str) -> tuple[str, ...]:
     """The endings of a file that can be handed in for a name."""
+    if name == SHEET_NAME:
+        return (".toml", *PROGRAMS)
     suffix = PurePosixPath(name).suffix
     return PROGRAMS if suffix == ".py" else (suffix,)
 
@@ -131,7 +138,11 @@ def choose_name(given: str, files: Sequence[str]) -> str:
     """The asked name under which a single file is taken: its own where it is asked for, else the only one possible."""
     suffix = PurePosixPath(given).suffix.casefold()
     possible = [PurePosixPath(name).stem + suffix for name in files if suffix in list_suffixes(name)]
-    return given if given in possible or len(possible) != 1 else possible[0]
+    if given in possible:
+        return given
+    programs = [name for name in possible if PurePosixPath(name).stem != PurePosixPath(SHEET_NAME).stem]
+    possible = programs or possible  # a script of another name is the homework's before it is one of answers
+    return given if len(possible) != 1 else possible[0]
 
 
 def enter_top(members: Members) -> Members:
@@ -165,6 +176,7 @@ def make_submission(
         digest=digest_tree({file.path: file.digest for file in submitted}),
         files=submitted,
         programs=programs,
+        sheet=next((item.sheet for item in found if item.sheet is not None), None),
         missing=tuple(item.asked for item in found if not item.there),
         notes=(*notes, *(note for item in found for note in item.notes), *note_left(members.left)),
     )
@@ -172,12 +184,15 @@ def make_submission(
 
 def name_inside(submission: Submission) -> Submission:
     """The same, showing which of its files is graded first."""
-    programs = submission.programs
-    return replace(submission, source=f"{submission.source}/{programs[0].path}") if programs else submission
+    graded = [program.path for program in submission.programs]
+    graded += [] if submission.sheet is None else [submission.sheet.path]
+    return replace(submission, source=f"{submission.source}/{graded[0]}") if graded else submission
 
 
 def find_asked(name: str, contents: dict[str, bytes], handout: frozenset[str], limits: IngestLimits) -> Found:
     """One asked file: its program where it is one; a note where it isn't there, or where there are two."""
+    if name == SHEET_NAME:
+        return find_sheet(contents, handout, limits)
     suffix = PurePosixPath(name).suffix
     notebook = name.removesuffix(".py") + ".ipynb" if suffix == ".py" else None
     if name in contents:
@@ -194,6 +209,39 @@ def find_asked(name: str, contents: dict[str, bytes], handout: frozenset[str], l
         return read_program(name, notebook, contents, limits, ())
     facts = {"file": name, "notebook": notebook or "", "found": name_found(name, contents)}
     return Found(asked=name, there=False, notes=(Note(code="missing_file", facts=facts),))
+
+
+def find_sheet(contents: dict[str, bytes], handout: frozenset[str], limits: IngestLimits) -> Found:
+    """The answers to a quiz: `answers.toml`, or a program in its place where that isn't there or is the handout's.
+
+    Raises:
+        SubmissionError: the program can't be read as one.
+    """
+    notebook = SHEET_PROGRAM.removesuffix(".py") + ".ipynb"
+    other = next((path for path in (SHEET_PROGRAM, notebook) if path in contents), None)
+    notes: tuple[Note, ...] = ()
+    if SHEET_NAME in contents:
+        untouched = [path for path in (SHEET_NAME, other) if path and digest_bytes(contents[path]) in handout]
+        facts: dict[str, str | int] = {"file": SHEET_NAME, "notebook": other or ""}
+        if other is None or untouched != [SHEET_NAME]:
+            both = other is not None and other not in untouched
+            notes = (Note(code="both_kinds", facts=facts),) if both else ()
+            return Found(asked=SHEET_NAME, sheet=read_sheet(contents[SHEET_NAME], limits=limits), notes=notes)
+        notes = (Note(code="untouched_script", facts=facts),)
+    found = find_asked(SHEET_PROGRAM, contents, handout, limits)
+    return replace(use_as_sheet(found), asked=SHEET_NAME, notes=(*notes, *map(name_sheet, found.notes)))
+
+
+def use_as_sheet(found: Found) -> Found:
+    """A program as answers: none of the submission's programs."""
+    if found.program is None:
+        return found
+    return replace(found, program=None, sheet=Sheet(path=found.program.path, program=found.program))
+
+
+def name_sheet(note: Note) -> Note:
+    """A note about a missing program of answers, as one about the answers."""
+    return replace(note, facts={**note.facts, "file": SHEET_NAME}) if note.code == "missing_file" else note
 
 
 def read_program(

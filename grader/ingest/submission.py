@@ -1,8 +1,10 @@
 """A submission as a value: canonical files and a digest. Nothing of it has run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["Cell", "Note", "Program", "Submission", "SubmittedFile"]
+__all__ = ["Cell", "Note", "Program", "Sheet", "SheetFault", "Submission", "SubmittedFile"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,33 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetFault:
+    """One fault of an `answers.toml`: its line and column from 1 (None: of the whole file), and what would be right."""
+
+    message: str
+    suggestion: str | None = None
+    line: int | None = None
+    column: int | None = None
+    text: str = ""
+    """The line itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The answers to a quiz: a `program` whose variables they are, or what an `answers.toml` says.
+
+    `values` are encoded as the guest's recorder encodes an answer; `lines` is where each stands, as far as one can
+    tell. With `faults` there are no values: what isn't TOML means nothing.
+    """
+
+    path: str
+    program: Program | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[SheetFault, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Note:
     """Something that ingest did or saw and that the student should know. Worded by `report.wording`."""
 
@@ -42,11 +71,15 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What a student hands in. `source` is what to show ("hw1/hw1.ipynb"); `digest` is of the canonical tree."""
+    """What a student hands in. `source` is what to show ("hw1/hw1.ipynb"); `digest` is of the canonical tree.
+
+    `sheet` holds the answers to a quiz, where the assignment has one and they are there. It is none of the `programs`.
+    """
 
     source: str
     digest: str
     files: tuple[SubmittedFile, ...]
-    programs: tuple[Program, ...]  # one for each of the assignment's `files` that was found
+    programs: tuple[Program, ...]  # one for each of the assignment's `files` that was found and is one
+    sheet: Sheet | None = None
     missing: tuple[str, ...] = ()  # names of `files` that were not
     notes: tuple[Note, ...] = ()

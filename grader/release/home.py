@@ -153,7 +153,7 @@ def grade_at_home(
         score_question(question, evidence.questions.get(question.id) or unasked(question), results[question.id])
         for question in assignment.questions
     )
-    about = describe_submission(submission, attempt=attempt, submitted_at=started_at)
+    about = describe_submission(submission, assignment, attempt=attempt, submitted_at=started_at)
     notes = list_notes(assignment, practice, evidence, reference, results)
     finished_at = datetime.now(UTC).astimezone()
     return build_report(

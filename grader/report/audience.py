@@ -12,7 +12,7 @@ from decimal import Decimal
 from grader.checks.result import CheckResult, Verdict
 from grader.report.model import Audience, QuestionState
 from grader.score import QuestionScore, QuestionStatus, earn_check
-from grader.spec.model import CheckSpec, Question, Visibility
+from grader.spec.model import CheckSpec, Question, Reveal, Visibility
 
 __all__ = ["Shown", "View", "show_points"]
 
@@ -34,6 +34,13 @@ class View:
         return part.visibility is Visibility.HIDDEN or (
             part.visibility is Visibility.AFTER_DEADLINE and not self.after_deadline
         )
+
+    def reveals(self, question: Question) -> bool:
+        """Whether a quiz's right answer is shown, and why it is right."""
+        if self.audience is Audience.INSTRUCTOR:
+            return True
+        over = question.solution is Reveal.AFTER_DEADLINE and self.after_deadline
+        return (question.solution is Reveal.SHOWN or over) and not self.withholds(question)
 
     def omits(self, part: Question | CheckSpec) -> bool:
         """Whether not even its name is there."""

@@ -32,7 +32,7 @@ from grader.report.model import (
     TimingPart,
     Whose,
 )
-from grader.report.wording import word_check, word_note, word_refusal
+from grader.report.wording import word_check, word_note, word_refusal, word_solution
 from grader.score import QuestionScore, QuestionStatus, Score, earn_check
 from grader.spec.model import Assignment, CheckSpec, Question, Standing
 
@@ -242,7 +242,13 @@ def build_checks(
     return tuple(
         withhold_check(check)
         if view.withholds(check)
-        else build_check(check, hide_names(results[check.id], unseen), shown, gates_passed=gates_passed)
+        else build_check(
+            check,
+            hide_names(results[check.id], unseen),
+            shown,
+            gates_passed=gates_passed,
+            revealed=question if view.reveals(question) else None,
+        )
         for check in question.checks
         if check.id in results and check.id not in unseen
     )
@@ -284,9 +290,16 @@ def withhold_check(check: CheckSpec) -> CheckReport:
     )
 
 
-def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_passed: bool) -> CheckReport:
-    """One check's answer, in words."""
+def build_check(
+    check: CheckSpec, result: CheckResult, shown: Shown, *, gates_passed: bool, revealed: Question | None
+) -> CheckReport:
+    """One check's answer, in words. `revealed` is a question of a quiz whose right answer may be shown."""
     words = word_check(check.use, result)
+    expected, guidance = result.expected, words.help
+    if revealed is not None and result.solution is not None:
+        expected = result.solution
+        solution = word_solution(result.solution, revealed.explanation)
+        guidance = solution if guidance is None else f"{guidance} {solution}"
     points = None
     if check.points is not None and shown.points is not None:
         points = earn_check(check, result) if gates_passed else NOTHING
@@ -300,8 +313,8 @@ def build_check(check: CheckSpec, result: CheckResult, shown: Shown, *, gates_pa
         visibility=check.visibility.value,
         code=result.code,
         message=plain(words.message),
-        help=None if words.help is None else plain(words.help),
-        expected=json_value(result.expected),
+        help=None if guidance is None else plain(guidance),
+        expected=json_value(expected),
         actual=json_value(result.actual),
         hint=check.hint if result.verdict is Verdict.FAILED and result.code not in HINTLESS else None,
     )

@@ -21,7 +21,10 @@ INNER = str.maketrans(dict.fromkeys('"“”＂', "'"))  # those that become a p
 # Facts of a check that hold names of the student's choice, and the codes whose `expected` and `actual` are answers.
 NAMED = ("actual_type", "type", "message", "extra")
 NAMING = ("not_a_list", "not_a_number")
-ANSWERED = ("answer_differs", "cases_differ", "text_differs", "test_shows")
+ANSWERED = (
+    *("answer_differs", "cases_differ", "text_differs", "test_shows"),
+    *("no_option", "not_understood", "wrong_answer"),
+)
 
 
 def quote(text: str) -> str:

@@ -214,7 +214,7 @@ def add_problem(screen: Screen, problem: ProblemReport) -> None:
     if frame is not None and not own:
         screen.add(name_place(frame), indent=5)
     if frame is not None:
-        add_frame(screen, frame, caret=problem.code == "syntax")
+        add_frame(screen, frame, caret=problem.code in ("syntax", "answers"))
     add_error(screen, problem)
 
 

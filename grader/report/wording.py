@@ -14,7 +14,7 @@ from typing import Any
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Problem
 from grader.report.clean import shorten
-from grader.report.quotes import is_suggestion, quote_facts, quote_files, quote_unless_call, quote_unless_name
+from grader.report.quotes import is_suggestion, quote, quote_facts, quote_files, quote_unless_call, quote_unless_name
 from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "word_note",
     "word_problem",
     "word_refusal",
+    "word_solution",
 ]
 
 SIGNALS: dict[Any, str] = {  # by number, as Linux and macOS have them; the names that students meet
@@ -109,12 +110,21 @@ def word_note(code: str, facts: Mapping[str, Any]) -> str:
     """A note: one sentence."""
     message, _ = NOTE_WORDS.get(code) or unknown(code)
     quoted = {key: quote_files(fact) if key in FILES and isinstance(fact, str) else fact for key, fact in facts.items()}
+    if "answer" in quoted:
+        quoted["answer"] = quote(str(quoted["answer"]))
     return fill(message, None, quoted).message
 
 
 def word_refusal(code: str) -> str | None:
     """What to do about a submission that was refused; the refusal itself brings its message."""
     return REFUSAL_HELP.get(code)
+
+
+def word_solution(solution: Any, explanation: str | None) -> str:
+    """A quiz's right answer, and why it is right."""
+    shown = show_value(solution)
+    said = f"Right: {shown}" + ("" if shown.endswith((".", "!", "?")) else ".")
+    return said if explanation is None else f"{said} {' '.join(explanation.split())}"
 
 
 def unknown(code: str) -> tuple[str, None]:

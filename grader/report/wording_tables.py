@@ -87,19 +87,24 @@ def reported_when(facts: Mapping[str, Any]) -> str:
 
 def part_right(facts: Mapping[str, Any]) -> str:
     """A wrong answer, with how much of it was right where it has parts."""
-    return "not the right answer" if facts.get("right") is None else "{right} of {of} right"
+    return "{actual} isn't the right answer" if facts.get("right") is None else "{right} of {of} right"
+
+
+def no_option(facts: Mapping[str, Any]) -> str:
+    """An answer that nobody offered."""
+    return "{actual} is none of the options" + place_of_answer(facts)
 
 
 def wanted_answer(facts: Mapping[str, Any]) -> str:
     """What kind of answer a question of a quiz takes."""
     wanted = {
-        "number": "a number, such as 5130",
-        "shape": "a shape, such as [32, 10]",
-        "choice": "the name of one option",
+        "number": "a number, such as 42",
+        "shape": "a shape, such as [8, 3]",
+        "choice": "one option, by its text or number",
         "choices": "a list of options",
         "match": "a pair for each term",
     }.get(str(facts.get("wanted")), "another kind of answer")
-    return f"couldn't be read as an answer; expected {wanted}"
+    return f"{{actual}} couldn't be read as an answer{place_of_answer(facts)}; expected {wanted}"
 
 
 def other_call(facts: Mapping[str, Any]) -> str | None:
@@ -111,6 +116,24 @@ def missing_file(facts: Mapping[str, Any]) -> str:
     """A file that isn't there, and what is there in its place."""
     found = " There is {found}: is it named as the assignment asks?" if facts.get("found") else ""
     return ("{file} or {notebook} isn't there." if facts.get("notebook") else "{file} isn't there.") + found
+
+
+def unknown_answer(facts: Mapping[str, Any]) -> str:
+    """An answer to a question that there isn't."""
+    line = ", line {line}" if facts.get("line") is not None else ""
+    near = "; is {near} meant?" if facts.get("near") else "."
+    return "{file}" + line + ": there is no question {answer}" + near
+
+
+def place_of_answer(facts: Mapping[str, Any]) -> str:
+    """On which line of answers.toml an answer stands, where that is known."""
+    return "" if facts.get("line") is None else " (line {line})"
+
+
+def missing_program(facts: Mapping[str, Any]) -> str:
+    """A graded file that isn't there: a program, or a quiz's answers."""
+    what = "is answered" if str(facts.get("file")).endswith(".toml") else "could run"
+    return "{file} wasn't there, so no question " + what
 
 
 def hidden_direction(facts: Mapping[str, Any]) -> str:
@@ -245,6 +268,7 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_answered"): ("not answered", None),
     ("", "not_understood"): (wanted_answer, None),
     ("", "wrong_answer"): (part_right, None),
+    ("", "no_option"): (no_option, "Write the option's text as it stands there, or its number from 1."),
     # test, by_hand
     ("test", "ok"): (lambda facts: "{said}" if facts.get("said") else "", None),
     ("", "test_failed"): (line_of_test, lambda facts: "{said}" if facts.get("said") else None),
@@ -293,7 +317,8 @@ PROBLEM_WORDS: dict[str, Pair] = {
     "output_limit": ("stopped: it left more data than allowed", None),
     "unreadable": ("your program left no readable results for this question", None),
     "missing": ("the run ended before this question was done", None),
-    "missing_file": ("{file} wasn't there, so no question could run", "Is the file named as the assignment asks?"),
+    "answers": ("{file} couldn't be read as TOML, so no answer counts", None),
+    "missing_file": (missing_program, "Is the file named as the assignment asks?"),
     "refused": ("not run: the submission was refused", None),
 }
 
@@ -329,6 +354,7 @@ NOTE_WORDS: dict[str, Pair] = {
     "other_versions": ("The reference ran with {theirs}, this machine has {here}: expect small differences.", None),
     "mistake": ("A known mistake fails just so: {hint}", None),
     "missing_file": (missing_file, None),
+    "unknown_answer": (unknown_answer, None),
     "taken_as": ("{file} was taken as {name}.", None),
     "both_kinds": ("There are {file} and {notebook}; {file} was graded.", None),
     "untouched_script": ("{file} is the handout's, unchanged, so {notebook} was graded.", None),

@@ -12,7 +12,7 @@ from grader.limits import Limits
 from grader.spec.digest import digest_bytes, digest_file
 from grader.spec.fields import count_combinations, fill_file, find_combination
 
-__all__ = ["Assignment", "CheckSpec", "Question", "Standing", "Visibility"]
+__all__ = ["Assignment", "CheckSpec", "Question", "Reveal", "Standing", "Visibility"]
 
 
 class Standing(Enum):
@@ -29,6 +29,14 @@ class Visibility(Enum):
     SHOWN = "shown"
     AFTER_DEADLINE = "after_deadline"
     HIDDEN = "hidden"
+
+
+class Reveal(Enum):
+    """When a student sees a quiz's right answer, and why it is right."""
+
+    SHOWN = "shown"
+    AFTER_DEADLINE = "after_deadline"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +56,10 @@ class CheckSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One graded part. `content` holds the fields of its kind (prompt, options, terms, code, unit, …)."""
+    """One graded part. `content` holds the fields of its kind (prompt, options, terms, code, unit, …).
+
+    `explanation` is the way to the right answer, from the private folder; None where there is none here.
+    """
 
     id: str
     title: str
@@ -63,6 +74,13 @@ class Question:
     content: Mapping[str, Any] = field(default_factory=dict)
     level: str | None = None
     minutes: int | None = None
+    solution: Reveal = Reveal.AFTER_DEADLINE
+    explanation: str | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it is answered in the file of answers: no function of a program is asked."""
+        return self.kind != "probe"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from grader.spec.faults import Faults, join_path, read_fields, suggest_name
-from grader.spec.model import CheckSpec, Question, Standing, Visibility
+from grader.spec.model import CheckSpec, Question, Reveal, Standing, Visibility
 from grader.spec.values import describe_value, shorten
 from grader.spec.vocabulary import CHECK, CHECKS, KINDS, NOT_BY_DEFAULT, QUESTION, list_keys
 
@@ -16,7 +16,16 @@ MOST_QUESTIONS = 1_000
 MOST_CHECKS = 200
 """Of one question."""
 STRICTER = (Visibility.SHOWN, Visibility.AFTER_DEADLINE, Visibility.HIDDEN)
+MARKED_BY: Mapping[str, tuple[str, ...]] = {
+    "choice": ("options",),
+    "choices": ("options",),
+    "number": ("tolerance",),
+    "match": ("terms", "options", "proportional"),
+}
+"""Which fields of a kind its check needs."""
 COMMON_KEYS = frozenset(list_keys(QUESTION))
+APART = ("checks", "solution")
+"""Keys of some kinds that are fields of a question themselves."""
 KIND_KEYS = frozenset(key for fields in KINDS.values() for key in list_keys(fields))
 
 
@@ -85,7 +94,8 @@ def read_question(
         title=values["title"] or values.get("id", ""),
         points=values.get("points", Decimal(1)),
         visibility=visibility,
-        content={name: values[name] for name in list_keys(fields) if name != "checks" and name in values},
+        content={name: values[name] for name in list_keys(fields) if name not in APART and name in values},
+        solution=Reveal(values.get("solution", Reveal.NEVER.value)),
         **{name: values[name] for name in ("extra", "kind", "needs", "wall_seconds", "hint", "level", "minutes")},
     )
     if kind == "probe":
@@ -112,13 +122,14 @@ def replace_checks(question: Question, checks: tuple[CheckSpec, ...]) -> Questio
 
 def make_answer_check(question: Question) -> tuple[CheckSpec, ...]:
     """The one check of a quiz's question: the answer against the key, by the question's kind."""
-    tolerance = question.content.get("tolerance") if question.kind == "number" else None
-    parameters = {} if tolerance is None else {"tolerance": tolerance}
+    content = question.content
+    parameters = {name: content[name] for name in MARKED_BY.get(question.kind, ()) if content.get(name) is not None}
     check = CheckSpec(
         id="answer",
         use=question.kind,
         of=question.id,
         standing=Standing.FACT,
+        points=question.points if content.get("proportional") else None,
         visibility=question.visibility,
         parameters=parameters,
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from grader.spec.source import check_functions, read_functions
 from grader.spec.toml import find_times, read_toml
 from grader.spec.values import describe_value, shorten, to_float
 from grader.spec.variants import check_fields
-from grader.spec.vocabulary import ASSIGNMENT, IDENTIFIER, LIMITS
+from grader.spec.vocabulary import ASSIGNMENT, IDENTIFIER, LIMITS, PROSE, SHEET_NAME
 
 __all__ = ["load_assignment"]
 
@@ -29,6 +29,7 @@ MOST_VALUES = 200
 MOST_COMBINED = 500
 """Combinations times draws: for each there is a run of the reference, and data that a batch keeps in memory."""
 PREDICTED = ("learned", "sooner", "agrees")
+EXPLANATIONS = "explanations.toml"
 PROBE_SIGNATURE = ("student", "given", "record")
 
 
@@ -78,8 +79,10 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         faults.add(where, message, "due dates belong to a class, with a zone: 2026-11-20T23:59:00+01:00")
     values = read_fields(document, ASSIGNMENT, "", faults)
     questions = read_questions(document, faults, claims_count=values["claims_count"] is True)
+    questions = add_explanations(questions, place, faults)
     files = values["files"] or name_files(place.slug, questions)
     check_names(files, values, faults)
+    check_quiz(questions, files, values["load"], faults)
     limits = read_limits(values["limits"], faults)
     if limits.gpus and values["load"] == "once":
         hint = 'load = "each" is right: a process that has used a graphics processor can\'t be forked'
@@ -110,8 +113,36 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
 
 def name_files(slug: str, questions: tuple[Question, ...]) -> tuple[str, ...]:
     """The files that are graded where an assignment doesn't say: a program, or a quiz's answers, or both."""
-    kinds = {question.kind == "probe" for question in questions} or {True}
-    return (*([f"{slug}.py"] if True in kinds else []), *(["answers.toml"] if False in kinds else []))
+    kinds = {question.is_answered for question in questions} or {False}
+    return (*([f"{slug}.py"] if False in kinds else []), *([SHEET_NAME] if True in kinds else []))
+
+
+def check_quiz(questions: tuple[Question, ...], files: tuple[str, ...], load: str, faults: Faults) -> None:
+    """What an assignment with questions of a quiz must be like as a whole."""
+    if not any(question.is_answered for question in questions):
+        return
+    if SHEET_NAME not in files:
+        faults.add("files", f"{SHEET_NAME!r} isn't among them", "the questions of a quiz are answered there")
+    if load == "once":
+        hint = '"each" is right: answers are a program too'
+        faults.add("load", '"once" doesn\'t go with questions of a quiz', hint)
+
+
+def add_explanations(questions: tuple[Question, ...], place: Place, faults: Faults) -> tuple[Question, ...]:
+    """The questions with what the private `explanations.toml` says of them: it gives answers away."""
+    path = None if place.reference is None else place.reference / EXPLANATIONS
+    if path is None or not path.is_file():
+        return questions
+    said = {}
+    asked = [question.id for question in questions if question.is_answered]
+    for name, value in read_toml(path).items():
+        where = f"{EXPLANATIONS}: {shorten(name)}"
+        if name not in asked:
+            near = suggest_name(name, asked)
+            hint = f'did you mean "{near}"?' if near else "only questions of a quiz have explanations"
+            faults.add(where, "there is no such question", hint)
+        said[name] = PROSE.read(value, faults.at(where))
+    return tuple(replace(question, explanation=said.get(question.id)) for question in questions)
 
 
 def check_names(files: tuple[str, ...], values: Mapping[str, Any], faults: Faults) -> None:

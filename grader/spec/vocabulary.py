@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from grader.limits import GIB, KIB, MIB, Limits
-from grader.spec.model import Standing, Visibility
+from grader.spec.model import Reveal, Standing, Visibility
 from grader.spec.values import REQUIRED, Choice, Field, Flag, Number, Points, Span, Table, Text, Texts, Whole
 
 __all__ = [
@@ -21,11 +21,15 @@ __all__ = [
     "KINDS",
     "LIMITS",
     "NOT_BY_DEFAULT",
+    "PROSE",
     "QUESTION",
+    "SHEET_NAME",
     "CheckWord",
     "list_keys",
 ]
 
+SHEET_NAME = "answers.toml"
+"""The file in which a quiz is answered; `answers.py` or `answers.ipynb` is taken in its place."""
 IDENTIFIER = Text(
     pattern=r"[a-z][a-z0-9_]{0,63}", form="a name of small letters, digits and _ that begins with a letter", longest=64
 )
@@ -101,26 +105,35 @@ QUESTION: tuple[Field, ...] = (
 NOT_BY_DEFAULT = ("id", "title", "needs", "checks", "prompt")
 """Keys that belong to one question, so `defaults` can't hold them."""
 
+SOLUTION = Field(
+    "solution",
+    Choice(tuple(state.value for state in Reveal)),
+    "after_deadline",
+    "When a student sees the right answer and its explanation.",
+)
 PROMPT = Field("prompt", PROSE, REQUIRED, "What is asked.")
 CODE = Field("code", FILE_NAME, None, "A file in handout/ that is shown with it.")
 OPTIONS = Field("options", Texts(item=Text(longest=1_000), least=2, most=50), REQUIRED, "What can be chosen.")
 
 KINDS: Mapping[str, tuple[Field, ...]] = {
     "probe": (Field("checks", Table("a list of inline tables"), REQUIRED, "What is checked of what probe.py left."),),
-    "choice": (PROMPT, OPTIONS, CODE),
-    "choices": (PROMPT, OPTIONS, CODE),
+    "choice": (PROMPT, OPTIONS, CODE, SOLUTION),
+    "choices": (PROMPT, OPTIONS, CODE, SOLUTION),
     "number": (
         PROMPT,
         Field("unit", Text(longest=40), None, "What is counted or measured."),
         Field("tolerance", NOT_NEGATIVE, 0.0, "How far from the right number is right too."),
         CODE,
+        SOLUTION,
     ),
-    "shape": (PROMPT, CODE),
+    "shape": (PROMPT, CODE, SOLUTION),
     "match": (
         PROMPT,
         Field("terms", Texts(item=Text(longest=1_000), least=2, most=50), REQUIRED, "What must find its partner."),
         Field("options", OPTIONS.type, REQUIRED, "The partners; there may be more than terms."),
         Field("cards", Flag(), False, "Show them as cards to learn from."),
+        Field("proportional", Flag(), False, "Points for each right pair."),
+        SOLUTION,
     ),
     "text": (PROMPT, Field("words", Span(high=10_000), None, "How many words: [least, most]."), CODE),
 }

@@ -16,7 +16,7 @@ LAYERS = (
     ("collect",),
     ("jobs", "marking"),
     ("draws", "runs"),
-    ("weights",),
+    ("answers", "quiz", "weights"),
     ("ingest", "report", "sandbox"),
     ("score",),
     ("checks",),

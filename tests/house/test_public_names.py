@@ -41,7 +41,7 @@ PUBLIC: dict[str, set[str]] = {
         "word_receipt",
         "write_receipt",
     },
-    "grader.ingest": {"compose_submission", "read_submission"},
+    "grader.ingest": {"compose_submission", "read_sheet", "read_submission"},
     "grader.limits": {"EvidenceLimits", "GIB", "IngestLimits", "KIB", "Limits", "MIB"},
     "grader.pipeline": {
         "Graded",

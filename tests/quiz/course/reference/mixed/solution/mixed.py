@@ -1,0 +1,6 @@
+"""The solution."""
+
+
+def double(number):
+    """Twice."""
+    return 2 * number
