@@ -58,7 +58,7 @@ def quiz(
     settings = read_settings()
     console = Console(highlight=False, no_color=plain or None)
     talk = Talk(
-        asked,
+        chosen,
         console=console,
         plain=plain,
         student=name_student(student, settings) or "",
@@ -67,7 +67,7 @@ def quiz(
     if graded:
         path = to if to is not None else Path(asked.slug) / "answers.toml"
         return GradedSession(talk, asked, path=path).take(chosen.questions, again=again or question is not None)
-    key = obtain_key(chosen, settings, console, sandbox=sandbox.value, allow_unproved=allow_unproved)
+    key = obtain_key(asked, settings, console, sandbox=sandbox.value, allow_unproved=allow_unproved)
     return PracticeSession(talk, Judge(key)).take(chosen.questions)
 
 
@@ -98,7 +98,7 @@ def choose_question(assignment: "Assignment", name: str | None) -> "Assignment":
     if not kept:
         known = ", ".join(question.id for question in assignment.questions)
         raise UsageError(f"{assignment.slug!r} has no question {name!r}", details=(f"It has {known}.",))
-    return replace(assignment, questions=kept)
+    return replace(assignment, questions=kept, minutes=kept[0].minutes)
 
 
 def obtain_key(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -55,10 +55,7 @@ class Talk:
     read: Callable[[str], str] = input
     clock: Callable[[], float] = time.monotonic
     echoes: bool = True
-    started: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.started = self.clock()
+    started: float = 0.0
 
     def open(self) -> Screen:
         """An empty screen."""
@@ -72,7 +69,8 @@ class Talk:
         screen.print_to(self.console)
 
     def greet(self, mode: str, *lines: str) -> None:
-        """The heading, and how to answer."""
+        """The heading, and how to answer. The clock starts."""
+        self.started = self.clock()
         assignment = self.assignment
         screen = self.open()
         screen.add_ends(f"{assignment.slug} · {assignment.title}", mode, left_style="bold", right_style="dim")

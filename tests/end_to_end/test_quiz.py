@@ -75,7 +75,13 @@ def test_a_file_of_answers(tmp_path: Path, home: Path) -> None:
 
 def test_a_program_of_answers(tmp_path: Path, home: Path) -> None:
     """Runs, and its variables are marked; so are those of a notebook."""
-    cell: dict[str, Any] = {"cell_type": "code", "source": COMPUTED, "metadata": {}, "outputs": list[Any](), "execution_count": None}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "source": COMPUTED,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
     (tmp_path / "script").mkdir()
     (tmp_path / "notebook").mkdir()

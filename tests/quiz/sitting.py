@@ -1,6 +1,6 @@
 """A person at a terminal: lines that are typed one after the other, and a screen that is kept."""
 
-from collections.abc import Iterator
+import itertools
 from io import StringIO
 from pathlib import Path
 
@@ -34,10 +34,10 @@ class Sitting:
     def __init__(self, assignment: Assignment, *lines: str, width: int = 80, plain: bool = True) -> None:
         self.prompts: list[str] = []
         self._lines = iter(lines)
+        self._ticks = itertools.count()
         self._screen = StringIO()
         console = Console(file=self._screen, width=width, highlight=False, no_color=True)
         self.talk = Talk(assignment, console=console, plain=plain, student="ada", read=self._read, clock=self._count)
-        self._ticks: Iterator[int] = iter(range(1_000_000))
 
     @property
     def screen(self) -> str:
@@ -59,4 +59,4 @@ class Sitting:
         return line
 
     def _count(self) -> float:
-        return float(next(self._ticks)) if hasattr(self, "_ticks") else 0.0
+        return float(next(self._ticks))

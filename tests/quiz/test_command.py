@@ -1,6 +1,7 @@
 """`grade quiz` as a process of its own, its answers through a pipe."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -92,3 +93,38 @@ def test_practice_without_the_key(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "its key isn't on this machine" in done.stderr
     assert "grade quiz asks --graded" in done.stderr
+
+
+def test_an_interrupt_in_a_real_terminal(tmp_path: Path) -> None:
+    """Ctrl-C at a prompt: what was answered is in the file, the sum is printed, the status says what happened."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.environ.update(GRADER_HOME=str(tmp_path / "home"), GRADER_STUDENT="ada", TERM="dumb", COLUMNS="80")
+        os.execv(sys.executable, [sys.executable, "-m", "grader", "quiz", ASKS, "--graded"])
+    screen = read_until(terminal, b"(a letter):")
+    os.write(terminal, f"{BLUE}\n".encode())
+    screen += read_until(terminal, b"(letters):")
+    os.write(terminal, b"\x03")
+    screen += read_until(terminal, None)
+    _pid, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert tomllib.loads((tmp_path / "asks/answers.toml").read_text("utf-8")) == {"colour": "Blue"}
+    assert b"interrupted: every answer so far is kept" in screen
+    assert b"1 of 5 answered" in screen
+
+
+def read_until(terminal: int, end: bytes | None) -> bytes:
+    """What a terminal shows up to some text, or to its end."""
+    shown = b""
+    while end is None or end not in shown:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the other side is closed
+            piece = b""
+        if not piece:
+            assert end is None, shown
+            return shown
+        shown += piece
+    return shown

@@ -1,4 +1,4 @@
-"""How many parameters are trained once the backbone is frozen and its last layer is new."""
+"""How many parameters are trained?"""
 
 from torch import nn
 from torchvision import models
@@ -8,4 +8,5 @@ for parameter in model.parameters():
     parameter.requires_grad = False
 model.fc = nn.Linear(model.fc.in_features, 10)
 
-print(sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad))
+trained = [p for p in model.parameters() if p.requires_grad]
+print(sum(parameter.numel() for parameter in trained))

@@ -1,4 +1,4 @@
-"""A batch of 32 images through a ResNet-50 whose last layer was replaced."""
+"""A batch of 32 images through a ResNet-50."""
 
 import torch
 from torch import nn
