@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.limits import Limits
 from grader.spec.digest import digest_file
+from grader.spec.text_rules import TextRules
 
 __all__ = ["Assignment", "CheckSpec", "Question", "Standing", "Visibility"]
 
@@ -86,6 +87,7 @@ class Assignment:
     variants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     data_digests: Mapping[str, str] = field(default_factory=dict)  # of the files in `data`: name -> "sha256:…"
+    concepts: Mapping[str, TextRules] = field(default_factory=dict, repr=False)  # by question; private, see `reference`
 
     @cached_property
     def handout(self) -> frozenset[str]:

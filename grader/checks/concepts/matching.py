@@ -1,0 +1,136 @@
+"""Where a window of stems stands in a sentence: its places in order, with a few other words between them.
+
+The nearest word that fills a place is taken, and every beginning is tried: time in proportion to the sentence's length
+and the window's, whatever the text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.checks.concepts.english import FILLERS, FUNCTION_WORDS
+from grader.checks.concepts.rules import Expression, Place, Window
+from grader.checks.concepts.sentences import Sentence
+from grader.checks.concepts.words import Word
+from grader.spec.phrasings import Gap
+
+__all__ = ["NEAR_SURE", "Match", "Searched", "find_expressions"]
+
+WORDS_BETWEEN = {Gap.NONE: 0, Gap.SOME: 3, Gap.WIDE: 10}
+"""Fillers such as "the" aren't counted, the border of a clause counts as one."""
+MOST_STEPS = 25
+"""Fillers and all."""
+NEAR_SURE = 1
+LEAST_LETTERS = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """From the first word to the last, and which of them fill places. `near`: how doubtful the spelling is."""
+
+    first: int
+    last: int
+    used: frozenset[int]
+    near: int
+
+
+class Searched:
+    """A sentence in which windows are looked for; where each place is filled is found out once."""
+
+    def __init__(self, sentence: Sentence, masked: frozenset[int]) -> None:
+        self.sentence = sentence
+        self._masked = masked
+        self._stems = {word.stem for word in sentence.words}
+        self._filled: dict[int, dict[int, int]] = {}
+
+    def find(self, window: Window) -> Iterator[Match]:
+        """Every match of a window, by its beginning."""
+        filled = [self.fill(place) for place in window.places]
+        if all(starts or place.absent for place, starts in zip(window.places, filled, strict=True)):
+            for first, last in filled[0].items():
+                match = self.follow(window, filled, first, last)
+                if match is not None:
+                    yield match
+
+    def follow(self, window: Window, filled: list[dict[int, int]], first: int, last: int) -> Match | None:
+        """The match that begins here, if there is one."""
+        used = list(range(first, last + 1))
+        for place, starts in zip(window.places[1:], filled[1:], strict=True):
+            if place.absent:
+                if self.comes_next(last, starts):
+                    return None
+                continue
+            start = self.reach(last, starts, place.gap)
+            if start is None:
+                return None
+            last = starts[start]
+            used += range(start, last + 1)
+        near = max(self.sentence.words[number].near for number in used)
+        return Match(first, last, frozenset(used), near)
+
+    def comes_next(self, last: int, starts: dict[int, int]) -> bool:
+        """Whether the next word that counts begins one of these."""
+        words = self.sentence.words
+        for number in range(last + 1, min(last + 1 + MOST_STEPS, len(words))):
+            if number in starts:
+                return True
+            if words[number].text not in FILLERS:
+                return False
+        return False
+
+    def reach(self, last: int, starts: dict[int, int], gap: Gap) -> int | None:
+        """The next beginning of a place within reach."""
+        words, clauses = self.sentence.words, self.sentence.clauses
+        borders = self.sentence.firm if gap is Gap.WIDE else self.sentence.hard
+        between = 0
+        for number in range(last + 1, min(last + 1 + MOST_STEPS, len(words))):
+            if borders[number] != borders[last]:
+                return None
+            if number in starts:
+                return number
+            between += words[number].text not in FILLERS
+            if between + (clauses[number] - clauses[last]) > WORDS_BETWEEN[gap]:
+                return None
+        return None
+
+    def fill(self, place: Place) -> dict[int, int]:
+        """Where a place can be filled: the first word of each such stretch, and its last."""
+        known = id(place.expressions)  # shared by places that may be filled alike; the rules outlive the sentence
+        if known not in self._filled:
+            found = find_expressions(self.sentence.words, place.expressions, self._stems, self._masked)
+            self._filled[known] = dict(found)
+        return self._filled[known]
+
+
+def find_expressions(
+    words: Sequence[Word], expressions: Sequence[Expression], stems: set[str], masked: frozenset[int] = frozenset()
+) -> Iterator[tuple[int, int]]:
+    """Each beginning of one of the expressions, with its end; of several from one place the longest."""
+    likely = [expression for expression in expressions if expression.exact or stems.issuperset(expression.words)]
+    for first in range(len(words)) if likely else ():
+        for expression in likely:
+            last = first + max(len(expression.words), 1) - 1
+            if last < len(words) and fits(words[first : last + 1], expression) and not is_masked(masked, first, last):
+                yield first, last
+                break
+
+
+def fits(words: Sequence[Word], expression: Expression) -> bool:
+    """Whether these words are the expression."""
+    if expression.but is not None:
+        return is_meaningful(words[0]) and words[0].stem not in expression.but
+    if expression.at_most is not None:
+        number = words[0].number
+        return number is not None and 1 < number <= expression.at_most
+    if expression.exact:
+        return all(word.text == wanted for word, wanted in zip(words, expression.words, strict=True))
+    return all(word.stem == wanted for word, wanted in zip(words, expression.words, strict=True))
+
+
+def is_meaningful(word: Word) -> bool:
+    """Whether a word means something by itself."""
+    return len(word.text) >= LEAST_LETTERS and word.number is None and word.text not in FUNCTION_WORDS
+
+
+def is_masked(masked: frozenset[int], first: int, last: int) -> bool:
+    """Whether a stretch holds a word that doesn't count."""
+    return bool(masked) and any(number in masked for number in range(first, last + 1))
