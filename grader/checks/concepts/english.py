@@ -110,7 +110,7 @@ NEGATORS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 NO_NEGATION: tuple[tuple[str, ...], ...] = (
     ("not", "only"), ("not", "just"), ("not", "merely"), ("not", "simply"), ("nothing", "but"), ("no", "doubt"),
-    ("no", "wonder"), ("no", "matter"), ("no", "longer", "than"), ("not", "sure"), ("why", "not"),
+    ("no", "wonder"), ("no", "matter"), ("no", "more", "than"), ("not", "more", "than"), ("not", "sure"), ("why", "not"),
 )  # fmt: skip
 BLOCKED_BY_SUBJECT = words_of("instead rather without")
 """Negators that reach no further than the next subject: "instead of training all of it we train one layer"."""

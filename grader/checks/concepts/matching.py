@@ -23,6 +23,9 @@ NEAR_SURE = 1
 LEAST_LETTERS = 3
 
 
+Filled = dict[int, tuple[int, int]]
+
+
 @dataclass(frozen=True)
 class Match:
     """From the first word to the last, and which of them fill places. `near`: how doubtful the spelling is."""
@@ -40,19 +43,20 @@ class Searched:
         self.sentence = sentence
         self._masked = masked
         self._stems = {word.stem for word in sentence.words}
-        self._filled: dict[int, dict[int, int]] = {}
+        self._filled: dict[int, Filled] = {}
 
     def find(self, window: Window) -> Iterator[Match]:
         """Every match of a window, by its beginning."""
         filled = [self.fill(place) for place in window.places]
         if all(starts or place.absent for place, starts in zip(window.places, filled, strict=True)):
-            for first, last in filled[0].items():
-                match = self.follow(window, filled, first, last)
+            for first in filled[0]:
+                match = self.follow(window, filled, first)
                 if match is not None:
                     yield match
 
-    def follow(self, window: Window, filled: list[dict[int, int]], first: int, last: int) -> Match | None:
+    def follow(self, window: Window, filled: list[Filled], first: int) -> Match | None:
         """The match that begins here, if there is one."""
+        last, near = filled[0][first]
         used = list(range(first, last + 1))
         for place, starts in zip(window.places[1:], filled[1:], strict=True):
             if place.absent:
@@ -62,12 +66,12 @@ class Searched:
             start = self.reach(last, starts, place.gap)
             if start is None:
                 return None
-            last = starts[start]
+            last, spelt = starts[start]
+            near = max(near, spelt)
             used += range(start, last + 1)
-        near = max(self.sentence.words[number].near for number in used)
         return Match(first, last, frozenset(used), near)
 
-    def comes_next(self, last: int, starts: dict[int, int]) -> bool:
+    def comes_next(self, last: int, starts: Filled) -> bool:
         """Whether the next word that counts begins one of these."""
         words = self.sentence.words
         for number in range(last + 1, min(last + 1 + MOST_STEPS, len(words))):
@@ -77,7 +81,7 @@ class Searched:
                 return False
         return False
 
-    def reach(self, last: int, starts: dict[int, int], gap: Gap) -> int | None:
+    def reach(self, last: int, starts: Filled, gap: Gap) -> int | None:
         """The next beginning of a place within reach."""
         words, clauses = self.sentence.words, self.sentence.clauses
         borders = self.sentence.firm if gap is Gap.WIDE else self.sentence.hard
@@ -92,8 +96,8 @@ class Searched:
                 return None
         return None
 
-    def fill(self, place: Place) -> dict[int, int]:
-        """Where a place can be filled: the first word of each such stretch, and its last."""
+    def fill(self, place: Place) -> Filled:
+        """Where a place can be filled: of each such stretch the first word, the last, and how doubtful its spelling is."""
         known = id(place.expressions)  # shared by places that may be filled alike; the rules outlive the sentence
         if known not in self._filled:
             found = find_expressions(self.sentence.words, place.expressions, self._stems, self._masked)
@@ -103,14 +107,14 @@ class Searched:
 
 def find_expressions(
     words: Sequence[Word], expressions: Sequence[Expression], stems: set[str], masked: frozenset[int] = frozenset()
-) -> Iterator[tuple[int, int]]:
-    """Each beginning of one of the expressions, with its end; of several from one place the longest."""
+) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Each beginning of one of the expressions, with its end and how doubtful its spelling is; of several the longest."""
     likely = [expression for expression in expressions if expression.exact or stems.issuperset(expression.words)]
     for first in range(len(words)) if likely else ():
         for expression in likely:
             last = first + max(len(expression.words), 1) - 1
             if last < len(words) and fits(words[first : last + 1], expression) and not is_masked(masked, first, last):
-                yield first, last
+                yield first, (last, near_of(words[first : last + 1], expression))
                 break
 
 
@@ -124,6 +128,11 @@ def fits(words: Sequence[Word], expression: Expression) -> bool:
     if expression.exact:
         return all(word.text == wanted for word, wanted in zip(words, expression.words, strict=True))
     return all(word.stem == wanted for word, wanted in zip(words, expression.words, strict=True))
+
+
+def near_of(words: Sequence[Word], expression: Expression) -> int:
+    """How doubtful it is that these words are the expression; where any word will do, its spelling says nothing."""
+    return max((word.near for word in words), default=0) if expression.but is None else 0
 
 
 def is_meaningful(word: Word) -> bool:

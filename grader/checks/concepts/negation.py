@@ -65,7 +65,8 @@ class Turns:
     @cached_property
     def baseline(self) -> dict[int, int]:
         """Where the other thing is named: first word and last."""
-        return dict(find_expressions(self._words, self._rules.baseline.expressions, self._stems))
+        found = find_expressions(self._words, self._rules.baseline.expressions, self._stems)
+        return {first: last for first, (last, _) in found}
 
     @cached_property
     def baseline_words(self) -> frozenset[int]:
