@@ -58,9 +58,7 @@ FIRM_CONNECTORS = words_of(
     "but because since so therefore hence thus while whereas although though however instead cause cuz consequently"
 )
 """Those after which another thing is said, or the reason: no phrasing reaches across."""
-OPENING = words_of(
-    "when if while because since as although though unless with without instead for after before until whereas"
-)
+OPENING = words_of("when if while because since as although though unless with without instead for after before until")
 """Words with which a clause begins that ends at its comma."""
 DEGREES = words_of(
     "many much few little long far well good quick quickly fast large big huge small high hard often early"
@@ -110,7 +108,8 @@ NEGATORS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 NO_NEGATION: tuple[tuple[str, ...], ...] = (
     ("not", "only"), ("not", "just"), ("not", "merely"), ("not", "simply"), ("nothing", "but"), ("no", "doubt"),
-    ("no", "wonder"), ("no", "matter"), ("no", "more", "than"), ("not", "more", "than"), ("not", "sure"), ("why", "not"),
+    ("no", "wonder"), ("no", "matter"), ("no", "more", "than"), ("not", "more", "than"), ("not", "sure"),
+    ("why", "not"),
 )  # fmt: skip
 BLOCKED_BY_SUBJECT = words_of("instead rather without")
 """Negators that reach no further than the next subject: "instead of training all of it we train one layer"."""

@@ -20,7 +20,7 @@ __all__ = ["ConceptFinding", "Doubt", "DoubtCode", "Finding", "Judgement", "judg
 MOST_CHARACTERS = 20_000
 MOST_MATCHES = 50
 """Of one phrasing in one sentence: more say nothing more."""
-COPIED_WORDS = 5
+COPIED_WORDS = 6
 """So many words in a row as in the question are copied from it."""
 LEAST_OF_ONES_OWN = 3
 LEAST_LATIN = 0.7
@@ -100,7 +100,7 @@ def judge_answer(text: str, rules: TextRules) -> Judgement:
     count = count_places(words)
     own = count_places([word for number, word in enumerate(words) if number not in copied])
     if own < LEAST_OF_ONES_OWN:
-        return Judgement(words=count, own=own, copied=bool(words))
+        return few_words(count, own, copied=bool(copied))
     reading = Reading(text, split_sentences(text, words), ready, frozenset(words[number].start for number in copied))
     findings = tuple(reading.find_concepts(rules))
     doubts = [
@@ -109,6 +109,12 @@ def judge_answer(text: str, rules: TextRules) -> Judgement:
         *doubt_findings(findings),
     ]
     return Judgement(words=count, own=own, findings=findings, doubts=tuple(doubts))
+
+
+def few_words(count: int, own: int, *, copied: bool) -> Judgement:
+    """The judgement of next to no words: copied ones are no answer, too few of one's own are a person's to read."""
+    doubts = () if copied or not count else (Doubt(code=DoubtCode.TOO_SHORT),)
+    return Judgement(words=count, own=own, copied=copied, doubts=doubts)
 
 
 def count_places(words: Sequence[Word]) -> int:

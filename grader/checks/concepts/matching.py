@@ -97,7 +97,7 @@ class Searched:
         return None
 
     def fill(self, place: Place) -> Filled:
-        """Where a place can be filled: of each such stretch the first word, the last, and how doubtful its spelling is."""
+        """Where a place can be filled: of each stretch the first word, the last, and how doubtful its spelling is."""
         known = id(place.expressions)  # shared by places that may be filled alike; the rules outlive the sentence
         if known not in self._filled:
             found = find_expressions(self.sentence.words, place.expressions, self._stems, self._masked)
@@ -108,7 +108,7 @@ class Searched:
 def find_expressions(
     words: Sequence[Word], expressions: Sequence[Expression], stems: set[str], masked: frozenset[int] = frozenset()
 ) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Each beginning of one of the expressions, with its end and how doubtful its spelling is; of several the longest."""
+    """Each beginning of an expression, with its end and how doubtful its spelling is; of several the longest."""
     likely = [expression for expression in expressions if expression.exact or stems.issuperset(expression.words)]
     for first in range(len(words)) if likely else ():
         for expression in likely:

@@ -25,7 +25,7 @@ __all__ = ["Sentence", "split_sentences"]
 ENDS = re.compile(r"[.!?;•]|\n\s*(?:\n|[-*–]\s)")
 SOFT = re.compile(r"[,:()\[\]–—/\"]|\s-\s")
 SOFT_BREAK, HARD, FIRM = 1, 2, 3
-SOON = 3
+SOON = 5
 SOFT_WORDS = frozenset(("and", "or", "as", "then", "that's"))
 LEAST_WORDS = 3
 """Of a sentence, with its verb: fewer are a heading or an exclamation."""

@@ -20,7 +20,7 @@ LONGEST_WORD = 40
 MOST_DIGITS = 12
 APOSTROPHES = dict.fromkeys(map(ord, "’ʼ＇`´‘"), "'")
 DASHES = re.compile("[\u2010\u2011\u00ad-]")
-WORD = re.compile(r"\d[\d.,]*\d(?![^\W\d_])|[^\W_]+(?:'[^\W_]+)*")
+WORD = re.compile(r"\d[\d.,]*\d(?![^\W\d_])|[^\W_]+(?:'[^\W_]+)*|%")
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 PIECES = {"s": ("is",), "re": ("are",), "ve": ("have",), "ll": ("will",), "d": (), "m": ("am",)}
 BEARING_IS = frozenset(("it", "that", "there", "what", "he", "she", "this", "here", "who"))
@@ -73,6 +73,8 @@ def read_word(found: re.Match[str]) -> Iterator[Word]:
 def fold(text: str) -> str:
     """Small letters without accents, in one alphabet."""
     text = text.casefold()
+    if text == "%":
+        return "percent"
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
         if any("a" <= character <= "z" for character in text):
