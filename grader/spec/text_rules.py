@@ -28,7 +28,7 @@ class Misconception:
     phrasings: tuple[Phrasing, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # compared and hashed as a thing: it is large, and asked for often
 class TextRules:
     """How one question's answers are read. `words` is [least, most], None: any number."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.checks.concepts.english import FILLERS, FUNCTION_WORDS
-from grader.checks.concepts.rules import Expression, Place, Window
+from grader.checks.concepts.rules import Expression, Expressions, Place, Window
 from grader.checks.concepts.sentences import Sentence
 from grader.checks.concepts.words import Word
 from grader.spec.phrasings import Gap
@@ -42,17 +42,20 @@ class Searched:
     def __init__(self, sentence: Sentence, masked: frozenset[int]) -> None:
         self.sentence = sentence
         self._masked = masked
-        self._stems = {word.stem for word in sentence.words}
+        self._known = frozenset(known for word in sentence.words for known in (word.text, word.stem))
         self._filled: dict[int, Filled] = {}
 
     def find(self, window: Window) -> Iterator[Match]:
         """Every match of a window, by its beginning."""
-        filled = [self.fill(place) for place in window.places]
-        if all(starts or place.absent for place, starts in zip(window.places, filled, strict=True)):
-            for first in filled[0]:
-                match = self.follow(window, filled, first)
-                if match is not None:
-                    yield match
+        filled: list[Filled] = []
+        for place in window.places:
+            filled.append(self.fill(place))
+            if not filled[-1] and not place.absent:
+                return
+        for first in filled[0]:
+            match = self.follow(window, filled, first)
+            if match is not None:
+                yield match
 
     def follow(self, window: Window, filled: list[Filled], first: int) -> Match | None:
         """The match that begins here, if there is one."""
@@ -100,18 +103,20 @@ class Searched:
         """Where a place can be filled: of each stretch the first word, the last, and how doubtful its spelling is."""
         known = id(place.expressions)  # shared by places that may be filled alike; the rules outlive the sentence
         if known not in self._filled:
-            found = find_expressions(self.sentence.words, place.expressions, self._stems, self._masked)
+            if not place.expressions.may_stand_among(self._known):
+                self._filled[known] = {}
+                return {}
+            found = find_expressions(self.sentence.words, place.expressions, self._masked)
             self._filled[known] = dict(found)
         return self._filled[known]
 
 
 def find_expressions(
-    words: Sequence[Word], expressions: Sequence[Expression], stems: set[str], masked: frozenset[int] = frozenset()
+    words: Sequence[Word], expressions: Expressions, masked: frozenset[int] = frozenset()
 ) -> Iterator[tuple[int, tuple[int, int]]]:
     """Each beginning of an expression, with its end and how doubtful its spelling is; of several the longest."""
-    likely = [expression for expression in expressions if expression.exact or stems.issuperset(expression.words)]
-    for first in range(len(words)) if likely else ():
-        for expression in likely:
+    for first, word in enumerate(words):
+        for expression in expressions.begin_with(word):
             last = first + max(len(expression.words), 1) - 1
             if last < len(words) and fits(words[first : last + 1], expression) and not is_masked(masked, first, last):
                 yield first, (last, near_of(words[first : last + 1], expression))

@@ -28,7 +28,6 @@ class Turns:
         self._words = sentence.words
         self._clauses = sentence.clauses
         self._rules = rules
-        self._stems = {word.stem for word in sentence.words}
 
     def is_turned(self, match: Match) -> bool:
         """Whether what a match says is said to be otherwise."""
@@ -65,7 +64,7 @@ class Turns:
     @cached_property
     def baseline(self) -> dict[int, int]:
         """Where the other thing is named: first word and last."""
-        found = find_expressions(self._words, self._rules.baseline.expressions, self._stems)
+        found = find_expressions(self._words, self._rules.baseline.expressions)
         return {first: last for first, (last, _) in found}
 
     @cached_property
@@ -76,7 +75,7 @@ class Turns:
     @cached_property
     def speaks_of_baseline(self) -> list[bool]:
         """For each word, whether what stands there is said of the other thing."""
-        topic = {first for first, _ in find_expressions(self._words, self._rules.topic.expressions, self._stems)}
+        topic = {first for first, _ in find_expressions(self._words, self._rules.topic.expressions)}
         speaking: list[bool] = []
         begins = {last + 1 for first, last in self.baseline.items() if not self.is_disarmed(first)}
         state = False

@@ -1,14 +1,14 @@
 """An author's rules made ready for comparing: every expression as stems, and the words that a misspelling may mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.checks.concepts.words import list_words
+from grader.checks.concepts.words import Word, list_words
 from grader.spec.phrasings import Gap, Option, Part, Phrasing
 from grader.spec.text_rules import TextRules
 
-__all__ = ["Expression", "Place", "Rules", "Window", "make_rules"]
+__all__ = ["Expression", "Expressions", "Place", "Rules", "Window", "make_rules"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,36 @@ class Expression:
     but: frozenset[str] | None = None
 
 
+class Expressions:
+    """The expressions that fill a place, by the word that each begins with: from the longest to the shortest."""
+
+    def __init__(self, expressions: Iterable[Expression]) -> None:
+        self._by_stem: dict[str, list[Expression]] = {}
+        self._by_form: dict[str, list[Expression]] = {}
+        self._others: list[Expression] = []
+        for one in sorted(set(expressions), key=lambda one: (-len(one.words), one.words)):
+            if not one.words:
+                self._others.append(one)
+            else:
+                (self._by_form if one.exact else self._by_stem).setdefault(one.words[0], []).append(one)
+        self._begins = frozenset(self._by_stem) | frozenset(self._by_form)
+
+    def may_stand_among(self, forms_and_stems: frozenset[str]) -> bool:
+        """Whether one of them can begin with one of these words: quickly no, as a rule."""
+        return bool(self._others) or not self._begins.isdisjoint(forms_and_stems)
+
+    def begin_with(self, word: Word) -> list[Expression]:
+        """Those that may begin with a word, the longest first."""
+        forms, stems = self._by_form.get(word.text, []), self._by_stem.get(word.stem, [])
+        both = sorted((*forms, *stems), key=lambda one: -len(one.words)) if forms and stems else forms or stems
+        return both + self._others if self._others else both
+
+
 @dataclass(frozen=True)
 class Place:
-    """One place of a window, its expressions from the longest to the shortest."""
+    """One place of a window."""
 
-    expressions: tuple[Expression, ...]
+    expressions: Expressions
     gap: Gap = Gap.SOME
     absent: bool = False
 
@@ -75,17 +100,16 @@ class Made:
 
     def __init__(self) -> None:
         self.vocabulary: dict[str, str] = {}
-        self._expressions: dict[tuple[Option, ...], tuple[Expression, ...]] = {}
+        self._expressions: dict[tuple[Option, ...], Expressions] = {}
 
     def windows(self, phrasings: tuple[Phrasing, ...]) -> tuple[Window, ...]:
         """Each phrasing as a window."""
         return tuple(Window(tuple(self.place(part.options, part) for part in one.parts)) for one in phrasings)
 
     def place(self, options: tuple[Option, ...], part: Part | None = None) -> Place:
-        """One place; the longest expression first, so that "not many" is no "not"."""
+        """One place."""
         if options not in self._expressions:
-            found = set(self.make_expressions(options))
-            self._expressions[options] = tuple(sorted(found, key=lambda one: (-len(one.words), one.words)))
+            self._expressions[options] = Expressions(self.make_expressions(options))
         known = self._expressions[options]
         return Place(known) if part is None else Place(known, gap=part.gap, absent=part.absent)
 

@@ -19,7 +19,7 @@ __all__ = ["correct_words"]
 
 LEAST_LETTERS = 5
 LEAST_FOR_TWO = 6
-SURE_WITH_TWO = 8
+SURE_WITH_TWO = 9
 """Letters of a word in which two wrong ones still leave no doubt."""
 
 
