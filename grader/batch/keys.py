@@ -3,8 +3,8 @@
 A question's key is a digest of everything that enters its run: the submission's files, the program, the part of the
 probe that it rests on, what is given, the draw, limits, weights, the guest's code, interpreter, packages and image.
 A mark's key is a digest of the questions' keys, the same of the reference solution, and everything that marks: the
-specification, kept data, the author's checks, and the grader's own code. What is no part of a key may change without
-a run or a mark being made again.
+specification, kept data, the author's checks and concepts, and the grader's own code. What is no part of a key may
+change without a run or a mark being made again.
 """
 
 import json
@@ -29,6 +29,7 @@ from grader.jobs import (
 )
 from grader.reference import describe_interpreter, digest_folder, digest_kept, read_solution
 from grader.sandbox.request import image_of
+from grader.spec.concepts import CONCEPTS_FILE
 from grader.spec.digest import digest_bytes
 from grader.spec.model import Assignment, Question
 
@@ -90,9 +91,10 @@ class Keys:
 
     @cached_property
     def _checks(self) -> str:
-        """The author's own checks, as bytes."""
-        path = None if self._assignment.reference is None else self._assignment.reference / "checks.py"
-        return digest_bytes(path.read_bytes() if path is not None and path.is_file() else b"")
+        """The author's own checks and concepts, by their bytes."""
+        private = self._assignment.reference
+        paths = [] if private is None else [private / "checks.py", private / CONCEPTS_FILE]
+        return digest_json([digest_bytes(path.read_bytes() if path.is_file() else b"") for path in paths])
 
     @cached_property
     def _own_parts(self) -> dict[str, str]:

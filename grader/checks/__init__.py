@@ -115,6 +115,16 @@ choice, choices, number, shape, match      ok {}
     not_answered        {}
     not_understood      {actual, wanted}                      `wanted`: the name of the check
     wrong_answer        {actual, right, of}                   right, of: pairs of `match`, options of `choices`, or null
+text                    ok {right, of, found, hint}           `found`: what the author calls a concept -> the student's
+                                                              own words; notes: words_outside {words, least, most}
+    not_answered, not_understood                              as for the others
+    concepts_missing    {right, of, found, hint}              `hint`: the author's, at the first that is missing
+    copied_question     {right, of, found, hint}              next to nothing in it isn't the question's own words
+    explanation_in_doubt {right, of, found, hint, doubt, language, said}
+                                                              ERROR: `doubt`: "too_long", "too_short", "other_language",
+                                                              "no_sentence", "misconception", "contradiction",
+                                                              "near_miss" or "nothing_found"; `said`: where
+    no_concepts         {}                                    ERROR: the author has none for it: a person reads it
 printed                 ok {}
     nothing_printed     {expected}                            how many lines
     text_differs        {line, expected, actual}              line from 1; null where there is none
@@ -131,6 +141,7 @@ from typing import Any
 
 from grader.checks.answers import cases, equal
 from grader.checks.arrays import close, same_shape
+from grader.checks.explanations import text
 from grader.checks.gradients import fresh_gradients
 from grader.checks.models import moved, parameters, pretrained
 from grader.checks.quiz import choice, choices, match, number, shape
@@ -167,6 +178,7 @@ CHECKS: Mapping[str, Check] = {
     "number": Check(number, Standing.FACT),
     "shape": Check(shape, Standing.FACT),
     "match": Check(match, Standing.FACT),
+    "text": Check(text, Standing.FACT),
 }
 
 

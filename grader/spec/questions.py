@@ -105,12 +105,14 @@ def replace_checks(question: Question, checks: tuple[CheckSpec, ...]) -> Questio
 def make_answer_check(question: Question) -> tuple[CheckSpec, ...]:
     """The one check of a quiz's question: the answer against the key, by the question's kind."""
     tolerance = question.content.get("tolerance") if question.kind == "number" else None
+    points = question.points if question.kind == "text" else None  # a part of them for each concept
     parameters = {} if tolerance is None else {"tolerance": tolerance}
     check = CheckSpec(
         id="answer",
         use=question.kind,
         of=question.id,
         standing=Standing.FACT,
+        points=points,
         visibility=question.visibility,
         parameters=parameters,
     )

@@ -170,17 +170,19 @@ class Reading:
         for number, (searched, turns) in enumerate(self._sentences):
             for window in windows:
                 for _, match in zip(range(MOST_MATCHES), searched.find(window), strict=False):
-                    if compared or not turns.speaks_of_baseline[match.first]:
+                    passed_over = not compared and turns.speaks_of_baseline[match.first]
+                    if not passed_over and not turns.is_muddled(match):
                         yield Statement(
                             agrees=turns.is_turned(match) != said,
                             near=match.near,
-                            where=self.show(searched.sentence, match),
+                            where=self.show(searched.sentence, match, turns.list_negations(match)),
                             place=(number, match.first, match.last),
                         )
 
-    def show(self, sentence: Sentence, match: Match) -> str:
-        """The student's own words."""
-        return " ".join(self._text[sentence.words[match.first].start : sentence.words[match.last].end].split())
+    def show(self, sentence: Sentence, match: Match, negations: list[int]) -> str:
+        """The student's own words, from the negation on where there is one."""
+        first = min([match.first, *negations])
+        return " ".join(self._text[sentence.words[first].start : sentence.words[match.last].end].split())
 
 
 @dataclass(frozen=True, kw_only=True)

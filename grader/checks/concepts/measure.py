@@ -53,7 +53,8 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One question's samples: counts by concept, how many answers there are, and how many went to a person, by reason.
+    """One question's samples: counts by concept, how many answers there are, how many of them hold a concept by their
+    labels, and how many of both went to a person, by reason.
 
     `misjudged` are the samples with what was found in each, for an author who looks for better phrasings.
     """
@@ -62,6 +63,8 @@ class Measured:
     counts: tuple[Counts, ...]
     answers: int
     reviewed: int
+    holding: int
+    holding_reviewed: int
     reasons: Mapping[str, int]
     misjudged: tuple[tuple[Sample, Judgement], ...]
 
@@ -91,6 +94,8 @@ def measure_samples(rules: TextRules, samples: Iterable[Sample]) -> Measured:
         counts=tuple(count_concept(rules.question, concept.id, decided, reviewed) for concept in rules.concepts),
         answers=len(own),
         reviewed=len(reviewed),
+        holding=sum(bool(sample.concepts) for sample in own),
+        holding_reviewed=sum(bool(sample.concepts) for sample, _ in reviewed),
         reasons=dict(sorted(reasons.items())),
         misjudged=tuple((sample, judgement) for sample, judgement in decided if is_misjudged(sample, judgement)),
     )

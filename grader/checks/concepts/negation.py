@@ -32,15 +32,21 @@ class Turns:
     def is_turned(self, match: Match) -> bool:
         """Whether what a match says is said to be otherwise."""
         of_baseline = self.speaks_of_baseline[match.first] and match.used.isdisjoint(self.baseline_words)
-        return (self.count_negations(match) + of_baseline) % 2 == 1
+        return (len(self.list_negations(match)) + of_baseline) % 2 == 1
 
-    def count_negations(self, match: Match) -> int:
-        """How many negations reach the match: before it in its clause, or within it and no part of it."""
+    def is_muddled(self, match: Match) -> bool:
+        """Whether a phrasing with a negation of its own reaches over another one: nobody can tell what that says."""
+        inner = self.negators[bisect_left(self.negators, match.first) : bisect_right(self.negators, match.last)]
+        own = [number for number in inner if number in match.used]
+        return bool(own) and len(own) < len(inner)
+
+    def list_negations(self, match: Match) -> list[int]:
+        """The negations that reach the match: before it in its clause, or within it and no part of it."""
         first = match.first
         while first > max(match.first - REACH, 0) and self._clauses[first - 1] == self._clauses[match.first]:
             first -= 1
         inner = self.negators[bisect_left(self.negators, first) : bisect_right(self.negators, match.last)]
-        return sum(number not in match.used and not self.is_blocked(number, match) for number in inner)
+        return [number for number in inner if number not in match.used and not self.is_blocked(number, match)]
 
     def is_blocked(self, negator: int, match: Match) -> bool:
         """Whether a new subject ends the reach of "instead of" and its like, or "nor" only goes on with a list."""
