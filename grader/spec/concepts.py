@@ -54,6 +54,7 @@ CONCEPT: tuple[Field, ...] = (
     Field("phrasings", PHRASINGS, REQUIRED, "Ways to say it."),
     Field("opposites", PHRASINGS, (), "Ways to say its opposite; negated they say it."),
     Field("compared", Flag(), True, "Whether, said of the baseline, it is the opposite; false: then it is nothing."),
+    Field("deniable", Flag(), True, "Whether a negation turns it round; false: it is named all the same."),
 )
 MISCONCEPTION: tuple[Field, ...] = (
     Field("id", IDENTIFIER, REQUIRED, "Its name."),
@@ -161,7 +162,7 @@ def read_concept(table: Mapping[str, Any], words: Words, path: str, faults: Faul
     both = {item.text for item in said["phrasings"]} & {item.text for item in said["opposites"]}
     for text in sorted(both):
         faults.add(f"{path}.opposites", f"{text!r} is a phrasing as well", "it can't say both")
-    about = {key: values[key] for key in ("hint", "compared")}
+    about = {key: values[key] for key in ("hint", "compared", "deniable")}
     return Concept(id=values.get("id", ""), title=values.get("title", ""), **about, **said)
 
 

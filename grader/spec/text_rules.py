@@ -9,12 +9,15 @@ __all__ = ["Concept", "Misconception", "TextRules"]
 
 @dataclass(frozen=True, kw_only=True)
 class Concept:
-    """One thought, and the ways to say it and its opposite. `compared`: said of the baseline, it is the opposite."""
+    """One thought, and the ways to say it and its opposite. `compared`: said of the baseline, it is the opposite;
+    `deniable`: a negation turns it round.
+    """
 
     id: str
     title: str
     hint: str | None = None
     compared: bool = True
+    deniable: bool = True
     phrasings: tuple[Phrasing, ...] = ()
     opposites: tuple[Phrasing, ...] = ()
 

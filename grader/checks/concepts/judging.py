@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from grader.checks.concepts.english import GLUE, OTHER_LANGUAGES
@@ -147,7 +147,7 @@ class Reading:
                 *self.find(phrasings, said=True, compared=concept.compared),
                 *self.find(opposites, said=False, compared=concept.compared),
             ]
-            finding, where = decide(said)
+            finding, where = decide(said if concept.deniable else [replace(one, agrees=True) for one in said])
             yield ConceptFinding(id=concept.id, title=concept.title, finding=finding, where=where, hint=concept.hint)
 
     def find_misconceptions(self, rules: TextRules) -> Iterator[Doubt]:
