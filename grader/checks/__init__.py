@@ -141,7 +141,7 @@ from typing import Any
 
 from grader.checks.answers import cases, equal
 from grader.checks.arrays import close, same_shape
-from grader.checks.explanations import text
+from grader.checks.explanations import explanation
 from grader.checks.gradients import fresh_gradients
 from grader.checks.models import moved, parameters, pretrained
 from grader.checks.quiz import choice, choices, match, number, shape
@@ -178,7 +178,7 @@ CHECKS: Mapping[str, Check] = {
     "number": Check(number, Standing.FACT),
     "shape": Check(shape, Standing.FACT),
     "match": Check(match, Standing.FACT),
-    "text": Check(text, Standing.FACT),
+    "text": Check(explanation, Standing.FACT),
 }
 
 

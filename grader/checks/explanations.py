@@ -13,14 +13,14 @@ from grader.checks.result import CheckNote, CheckResult, Kept, Verdict, fail, su
 from grader.evidence.model import QuestionEvidence
 from grader.spec.text_rules import TextRules
 
-__all__ = ["text"]
+__all__ = ["explanation"]
 
 MOST_SHOWN = 80
 """Characters of the student's own words shown for each concept."""
 
 
 @check
-def text(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept, *, of: str) -> CheckResult:
+def explanation(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept, *, of: str) -> CheckResult:
     """The answer holds the author's concepts, each said in one of many ways."""
     answer = read_text(student, of)
     rules = kept.concepts.get(of)

@@ -1,5 +1,6 @@
 """Every parser that meets bytes from a student, a sandbox or an author."""
 
+from tests.fuzz.explanation_cases import EXPLANATION
 from tests.fuzz.frame_cases import FRAMES
 from tests.fuzz.json_cases import JSON
 from tests.fuzz.notebook_cases import NOTEBOOK
@@ -11,4 +12,4 @@ from tests.fuzz.zip_cases import ZIP
 
 __all__ = ["TARGETS"]
 
-TARGETS = {target.name: target for target in (ZIP, TAR, NOTEBOOK, JSON, SAFETENSORS, FRAMES, TOML, ROSTER)}
+TARGETS = {target.name: target for target in (ZIP, TAR, NOTEBOOK, JSON, SAFETENSORS, FRAMES, TOML, ROSTER, EXPLANATION)}

@@ -90,10 +90,10 @@ class Judgement:
 
 def judge_answer(text: str, rules: TextRules) -> Judgement:
     """Which of the rules' concepts an answer holds."""
-    if len(text) > MOST_CHARACTERS:
+    text = clean_answer(text) if len(text) <= MOST_CHARACTERS else text
+    if len(text) > MOST_CHARACTERS:  # also once cleaned: some characters stand for a whole phrase
         return Judgement(words=0, own=0, doubts=(Doubt(code=DoubtCode.TOO_LONG),))
     ready = make_rules(rules)
-    text = clean_answer(text)
     plain = list_words(text)
     words = correct_words(plain, ready.vocabulary)
     copied = find_copied(words, ready.prompt)

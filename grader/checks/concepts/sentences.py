@@ -22,7 +22,7 @@ from grader.checks.concepts.words import Word
 
 __all__ = ["Sentence", "split_sentences"]
 
-ENDS = re.compile(r"[.!?;•]|\n\s*(?:\n|[-*–]\s)")
+ENDS = re.compile(r"[!?;•]|\.[\"')\]]*(?:\s|$)|\n\s*(?:\n|[-*–]\s)")
 SOFT = re.compile(r"[,:()\[\]–—/\"]|\s-\s")
 SOFT_BREAK, HARD, FIRM = 1, 2, 3
 SOON = 5
