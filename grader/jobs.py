@@ -204,7 +204,7 @@ def entering_inputs(prediction: Prediction, data: Data) -> dict[str, Array]:
 
 def keep_data(assignment: Assignment, *, data: Data, vault: Vault) -> Kept:
     """What stays outside, for the checks."""
-    return Kept(values=data.kept, checkpoints=vault.checkpoints(assignment.weights))
+    return Kept(values=data.kept, checkpoints=vault.checkpoints(assignment.weights), concepts=assignment.concepts)
 
 
 def digest_job(job: Job, *, environment: Mapping[str, Any]) -> str:

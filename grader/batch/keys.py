@@ -3,8 +3,8 @@
 A question's key is a digest of everything that enters its run: the submission's files, the program, the part of the
 probe that it rests on, what is given, the draw, limits, weights, the guest's code, interpreter, packages and image.
 A mark's key is a digest of the questions' keys, the same of the reference solution, and everything that marks: the
-specification, kept data, the author's checks, and the grader's own code. What is no part of a key may change without
-a run or a mark being made again.
+specification, kept data, the author's checks and concepts, and the grader's own code. What is no part of a key may
+change without a run or a mark being made again.
 """
 
 import json

@@ -116,6 +116,16 @@ choice, choices, number, shape, match      ok {}          each with the right an
     not_understood      {actual, wanted, line}                `wanted`: the name of the check; `line`: of answers.toml
     no_option           {actual, line}                        choice only: it is none of the options
     wrong_answer        {actual, right, of}                   right, of: pairs of `match`, options of `choices`, or null
+text                    ok {right, of, found, hint}           `found`: what the author calls a concept -> the student's
+                                                              own words; notes: words_outside {words, least, most}
+    not_answered, not_understood                              as for the others
+    concepts_missing    {right, of, found, hint}              `hint`: the author's, at the first that is missing
+    copied_question     {right, of, found, hint}              next to nothing in it isn't the question's own words
+    explanation_in_doubt {right, of, found, hint, doubt, language, said}
+                                                              ERROR: `doubt`: "too_long", "too_short", "other_language",
+                                                              "no_sentence", "misconception", "contradiction",
+                                                              "near_miss" or "nothing_found"; `said`: where
+    no_concepts         {}                                    ERROR: the author has none for it: a person reads it
 printed                 ok {}
     nothing_printed     {expected}                            how many lines
     text_differs        {line, expected, actual}              line from 1; null where there is none
@@ -123,15 +133,15 @@ source                  ok {}
     not_parsed          {line, error}
     forbidden           {name, line, count}
     required            {names}
-test                    ok {said}                             said: the author's words, where there are any
-    test_failed         {line, message, said}                 line of the test, from 1, or null
-    test_shows          {expected, actual, said}              what its expressions showed
+test                    ok {told}                             told: the author's words, where there are any
+    test_failed         {line, message, told}                 line of the test, from 1, or null
+    test_shows          {expected, actual, told}              what its expressions showed
 by_hand
     by_hand             {}                                    ERROR: a person marks it
 python                  author {message}                      passed or failed, in the author's own words
     no_function         {function}                            ERROR: checks.py hasn't it
 pytest                  ok {right, of}
-    tests_failed        {right, of, title, said}              the first that failed: its title, the author's words
+    tests_failed        {right, of, title, told}              the first that failed: its title, the author's words
 """
 
 from collections.abc import Callable, Mapping
@@ -140,6 +150,7 @@ from typing import Any
 from grader.checks.answers import cases, equal
 from grader.checks.arrays import close, same_shape
 from grader.checks.cell_tests import by_hand, cell_test
+from grader.checks.explanations import explanation
 from grader.checks.gradients import fresh_gradients
 from grader.checks.models import moved, parameters, pretrained
 from grader.checks.quiz import choice, choices, match, number, shape
@@ -179,6 +190,7 @@ CHECKS: Mapping[str, Check] = {
     "number": Check(number, Standing.FACT),
     "shape": Check(shape, Standing.FACT),
     "match": Check(match, Standing.FACT),
+    "text": Check(explanation, Standing.FACT),
 }
 
 

@@ -81,8 +81,8 @@ def judge_tests(collected: Collected) -> CheckResult:
     counts: dict[str, Any] = {"right": len(collected.tests) - len(failures), "of": len(collected.tests)}
     if not failures:
         return succeed(share=Decimal(1), **counts)
-    said = failures[0].failure or ""
-    return fail("tests_failed", share=earned / total, title=failures[0].title, said=said, **counts)
+    told = failures[0].failure or ""
+    return fail("tests_failed", share=earned / total, title=failures[0].title, told=told, **counts)
 
 
 def run_tests(path: Path, question: str, names: Sequence[str], values: dict[str, Any]) -> Collected:

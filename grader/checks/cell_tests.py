@@ -31,13 +31,13 @@ def cell_test(
     actual = read_outcome(find_record(student, of, "answers")["value"])
     if actual is None:
         return fail("wrong_record", record=of, kind="answers", expected=["the outcome of record.test"])
-    said: dict[str, Any] = {"said": failure} if failure else {}
+    told: dict[str, Any] = {"told": failure} if failure else {}
     if not actual["passed"]:
-        return fail("test_failed", line=actual["line"], message=actual["error"] or "", **said)
+        return fail("test_failed", line=actual["line"], message=actual["error"] or "", **told)
     if actual["shown"] != expected["shown"]:
         shown = (expected["shown"][:LINE_CHARACTERS], actual["shown"][:LINE_CHARACTERS])
-        return mismatch("test_shows", expected=shown[0], actual=shown[1], **said)
-    praise: dict[str, Any] = {"said": success} if success else {}
+        return mismatch("test_shows", expected=shown[0], actual=shown[1], **told)
+    praise: dict[str, Any] = {"told": success} if success else {}
     return succeed(**praise)
 
 

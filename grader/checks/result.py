@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from grader.evidence.model import Array
+from grader.spec.text_rules import TextRules
 
 __all__ = ["CheckNote", "CheckResult", "Kept", "Verdict", "fail", "failed", "mismatch", "passed", "succeed"]
 
@@ -50,10 +51,13 @@ class CheckResult:
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """What stays outside: `values` from `data.py` (arrays and JSON values), by name; `checkpoints`: for each of the
-    assignment's weights the multiset of tensor digests as a mapping digest -> how many."""
+    assignment's weights the multiset of tensor digests as a mapping digest -> how many; `concepts`: how the answers to
+    questions in words are read, by question.
+    """
 
     values: Mapping[str, Array | Any] = field(default_factory=dict)
     checkpoints: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    concepts: Mapping[str, TextRules] = field(default_factory=dict)
 
 
 Notes = Iterable[CheckNote]

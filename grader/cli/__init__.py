@@ -16,6 +16,7 @@ from grader import __version__
 from grader.cli.attack import attack
 from grader.cli.batch import batch
 from grader.cli.check import check
+from grader.cli.concepts import concepts
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
 from grader.cli.image import image_app
@@ -53,6 +54,7 @@ for command in (
     new,
     check,
     quiz,
+    concepts,
     attack,
     doctor,
     recheck,

@@ -25,6 +25,7 @@ ANSWERED = (
     *("answer_differs", "cases_differ", "text_differs", "test_shows"),
     *("no_option", "not_understood", "wrong_answer"),
 )
+SAID = ("found", "said")  # of an explanation: the student's own words, by concept or alone
 
 
 def quote(text: str) -> str:
@@ -64,9 +65,18 @@ def quote_facts(code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in facts.items():
         if name in ("expected", "actual") and answers:
             quoted[name] = quote_all(value, names=False)
+        elif name in SAID:
+            quoted[name] = quote_values(value)
         elif name in NAMED or (name == "actual" and code in NAMING):
             quoted[name] = quote_all(value, names=True)
     return quoted
+
+
+def quote_values(value: Any) -> Any:
+    """A text in quotes, or each of a table's values; its keys are the author's."""
+    if isinstance(value, Mapping):
+        return {key: quote_values(item) for key, item in value.items()}
+    return quote(value) if isinstance(value, str) else value
 
 
 def quote_all(value: Any, *, names: bool) -> Any:

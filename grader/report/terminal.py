@@ -36,7 +36,7 @@ MARKS = {
     QuestionState.WITHHELD: ("·", "later", "dim"),
 }
 SIGNS = "✓◐✗–·→│×…"
-TOLD_WHEN_PASSED = ("learned", "sooner")  # checks whose numbers a student wants to see though they passed
+TOLD_WHEN_PASSED = ("learned", "sooner", "text")  # checks whose numbers a student wants to see though they passed
 MOST_CHECKS = 6  # failed checks shown for a question
 MOST_ERROR_LINES = 6
 MOST_OUTPUT_LINES, MOST_OUTPUT_CHARACTERS = 3, 200

@@ -103,8 +103,37 @@ def wanted_answer(facts: Mapping[str, Any]) -> str:
         "choice": "one option, by its text or number",
         "choices": "a list of options",
         "match": "a pair for each term",
+        "text": "a text",
     }.get(str(facts.get("wanted")), "another kind of answer")
     return f"{{actual}} couldn't be read as an answer{place_of_answer(facts)}; expected {wanted}"
+
+
+def found_concepts(facts: Mapping[str, Any]) -> str:
+    """How many concepts an explanation holds, and where: in the student's words, which are quoted already."""
+    found = facts.get("found")
+    places = [f"{title}: {where}" for title, where in found.items()] if isinstance(found, Mapping) else []
+    listed = "; ".join(place.replace("{", "{{").replace("}", "}}") for place in places)
+    return "{right} of {of} concepts found" + (f" ({listed})" if listed else "")
+
+
+def doubt_of_explanation(facts: Mapping[str, Any]) -> str:
+    """Why a person reads an explanation, and what was found in it all the same."""
+    doubt = {
+        "too_long": "it is too long to be read by a program",
+        "too_short": "it is very short",
+        "other_language": "it seems to be written in another language ({language})",
+        "no_sentence": "these are words in a row rather than sentences",
+        "misconception": "{said} may be a misunderstanding",
+        "contradiction": "{said} seems to deny what would be right",
+        "near_miss": "{said} may be a misspelling of what was meant",
+        "nothing_found": "none of the concepts was recognised",
+    }.get(str(facts.get("doubt")), "it couldn't be judged")
+    return f"{doubt}; {found_concepts(facts)}" if facts.get("found") else doubt
+
+
+def hint_of_explanation(facts: Mapping[str, Any]) -> str | None:
+    """The author's hint, where there is one."""
+    return "{hint}" if facts.get("hint") else None
 
 
 def other_call(facts: Mapping[str, Any]) -> str | None:
@@ -268,16 +297,21 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_answered"): ("not answered", None),
     ("", "not_understood"): (wanted_answer, None),
     ("", "wrong_answer"): (part_right, None),
+    ("text", "ok"): (found_concepts, None),
+    ("", "concepts_missing"): (found_concepts, hint_of_explanation),
+    ("", "copied_question"): ("these are the question's own words", None),
+    ("", "explanation_in_doubt"): (doubt_of_explanation, hint_of_explanation),
+    ("", "no_concepts"): ("an explanation, which a person reads", None),
     ("", "no_option"): (no_option, "Write the option's text as it stands there, or its number from 1."),
     # test, by_hand
-    ("test", "ok"): (lambda facts: "{said}" if facts.get("said") else "", None),
-    ("", "test_failed"): (line_of_test, lambda facts: "{said}" if facts.get("said") else None),
+    ("test", "ok"): (lambda facts: "{told}" if facts.get("told") else "", None),
+    ("", "test_failed"): (line_of_test, lambda facts: "{told}" if facts.get("told") else None),
     ("", "test_shows"): (
         "the test showed {actual}; {expected} expected",
-        lambda facts: "{said}" if facts.get("said") else None,
+        lambda facts: "{told}" if facts.get("told") else None,
     ),
     ("", "tests_failed"): (
-        lambda facts: "{right} of {of} tests passed; {title}" + (": {said}" if facts.get("said") else ""),
+        lambda facts: "{right} of {of} tests passed; {title}" + (": {told}" if facts.get("told") else ""),
         None,
     ),
     ("", "by_hand"): ("a person marks this", None),
@@ -323,6 +357,7 @@ PROBLEM_WORDS: dict[str, Pair] = {
 }
 
 NOTE_WORDS: dict[str, Pair] = {
+    "words_outside": ("Your answer has {words} words; {least} to {most} are asked for.", None),
     "counters_moved": ("{count} of BatchNorm's batch counters changed; that costs nothing.", None),
     "buffers_moved": (
         lambda facts: (

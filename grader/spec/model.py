@@ -11,6 +11,7 @@ from typing import Any
 from grader.limits import Limits
 from grader.spec.digest import digest_bytes, digest_file
 from grader.spec.fields import count_combinations, fill_file, find_combination
+from grader.spec.text_rules import TextRules
 
 __all__ = ["Assignment", "CheckSpec", "Question", "Reveal", "Standing", "Visibility"]
 
@@ -106,6 +107,7 @@ class Assignment:
     variants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     data_digests: Mapping[str, str] = field(default_factory=dict)  # of the files in `data`: name -> "sha256:…"
+    concepts: Mapping[str, TextRules] = field(default_factory=dict, repr=False)  # by question; private, see `reference`
 
     @cached_property
     def handout(self) -> frozenset[str]:

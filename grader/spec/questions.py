@@ -124,12 +124,13 @@ def make_answer_check(question: Question) -> tuple[CheckSpec, ...]:
     """The one check of a quiz's question: the answer against the key, by the question's kind."""
     content = question.content
     parameters = {name: content[name] for name in MARKED_BY.get(question.kind, ()) if content.get(name) is not None}
+    shared = bool(content.get("proportional")) or question.kind == "text"  # a part of them for each concept
     check = CheckSpec(
         id="answer",
         use=question.kind,
         of=question.id,
         standing=Standing.FACT,
-        points=question.points if content.get("proportional") else None,
+        points=question.points if shared else None,
         visibility=question.visibility,
         parameters=parameters,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.errors import SpecError
 from grader.limits import Limits
+from grader.spec.concepts import CONCEPTS_FILE, read_concepts
 from grader.spec.digest import digest_assignment, digest_file
 from grader.spec.faults import Faults, join_path, read_fields, suggest_name
 from grader.spec.fields import count_combinations
@@ -91,6 +92,7 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
     check_combinations(variants, values["draws"], faults)
     check_fields(questions, variants, faults)
     check_handout(questions, place.folder, faults)
+    concepts = place.reference / CONCEPTS_FILE if place.reference is not None else None
     check_code(questions, place, faults)
     return Assignment(
         slug=place.slug,
@@ -102,6 +104,7 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         limits=limits,
         variants=variants,
         questions=questions,
+        concepts=read_concepts(concepts, questions, faults) if concepts is not None and concepts.is_file() else {},
         data_digests=digest_data(values["data"], place.folder, faults),
         **{
             name: values[name]

@@ -109,7 +109,7 @@ def test_each_assignment_has_its_own_file(tmp_path: Path) -> None:
     second = check(tmp_path / "two", [1.0, 2.0, 3.0], tests=other)
 
     assert first.verdict is Verdict.PASSED
-    assert second.facts["said"] == "the other file"
+    assert second.facts["told"] == "the other file"
 
 
 def test_a_file_that_can_t_be_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from grader.checks import CHECKS
 PAGE = (Path(__file__).parents[2] / "docs" / "checks.md").read_text("utf-8")
 CELLS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines()]
 ROWS = {cells[0].strip("`"): cells for cells in CELLS if len(cells) == 5 and cells[0].startswith("`")}
-QUIZ = {"choice", "choices", "number", "shape", "match"}
+QUIZ = {"choice", "choices", "number", "shape", "match", "text"}
 
 
 def test_every_check_has_its_row() -> None:

@@ -197,7 +197,7 @@ def test_results_are_json() -> None:
     assert len(result.facts["message"]) == 2_001
 
 
-QUIZ = {"choice", "choices", "number", "shape", "match"}
+QUIZ = {"choice", "choices", "number", "shape", "match", "text"}
 
 
 def test_the_registry_is_the_vocabulary() -> None:

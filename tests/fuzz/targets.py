@@ -1,6 +1,7 @@
 """Every parser that meets bytes from a student, a sandbox or an author."""
 
 from tests.fuzz.answers_cases import ANSWERS
+from tests.fuzz.explanation_cases import EXPLANATION
 from tests.fuzz.frame_cases import FRAMES
 from tests.fuzz.json_cases import JSON
 from tests.fuzz.notebook_cases import NOTEBOOK
@@ -12,4 +13,7 @@ from tests.fuzz.zip_cases import ZIP
 
 __all__ = ["TARGETS"]
 
-TARGETS = {target.name: target for target in (ZIP, TAR, NOTEBOOK, JSON, SAFETENSORS, FRAMES, TOML, ROSTER, ANSWERS)}
+TARGETS = {
+    target.name: target
+    for target in (ZIP, TAR, NOTEBOOK, JSON, SAFETENSORS, FRAMES, TOML, ROSTER, ANSWERS, EXPLANATION)
+}
