@@ -27,6 +27,7 @@ from grader.cli.regrade import regrade
 from grader.cli.results import results
 from grader.cli.schema import schema
 from grader.cli.submit import submit
+from grader.cli.validate import validate
 from grader.cli.weights import weights_app
 
 __all__ = ["app", "main"]
@@ -46,6 +47,7 @@ for command in (
     regrade,
     override,
     check,
+    validate,
     attack,
     doctor,
     recheck,
