@@ -3,8 +3,8 @@
 Three searches, over every file of `assignments/<slug>/` and every member of the zip files in it:
 
 - bytes: pieces of each kept array, in the number types in which arrays are stored, must stand nowhere;
-- runs of values: several hidden values that follow one another must not do so in any text, four where they are numbers
-  of four digits or more, twelve where they are small numbers or words, rounding to four digits left out;
+- runs of values: several hidden values that follow one another must not do so in any text: four where they are numbers
+  of three digits or more (compared to three), twelve where they are small numbers or words;
 - single values that nobody writes by chance: numbers of many digits, long texts that are one case's answer.
 """
 
@@ -35,7 +35,7 @@ PIECE, LEAST_PIECE = 128, 32
 LEAST_VARIETY = 6
 RICH_RUN, POOR_RUN, LEAST_DISTINCT = 4, 12, 3
 RUNS = (RICH_RUN, POOR_RUN)
-RICH_DIGITS, LONE_DIGITS, LONE_LETTERS = 4, 6, 12
+RICH_DIGITS, LONE_DIGITS, LONE_LETTERS = 3, 6, 12
 MOST_SINGLES = 20_000
 MOST_VALUES = 20_000
 TOKEN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[^\W\d_]+")
@@ -292,14 +292,14 @@ def split_value(value: Any) -> Iterable[str]:
 
 
 def canonical(token: str) -> str:
-    """A number to four digits, a word in small letters."""
+    """A number to three digits, a word in small letters."""
     if not NUMBER.match(token):
         return token.casefold()
     try:
         value = float(token)
     except (ValueError, OverflowError):
         return token
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.3g}"
 
 
 def list_runs(tokens: Sequence[str], size: int) -> frozenset[tuple[str, ...]]:
