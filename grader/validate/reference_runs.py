@@ -80,17 +80,27 @@ def run_reference(
     asked += [(workshop, draw, 0) for workshop in workshops[1:] for draw in range(draws)]
     runs: list[ReferenceRun] = []
     for workshop in workshops:
-        with bench.open_pool(workshop) as (place, pool):
-            mine = [(draw, seed) for owner, draw, seed in asked if owner is workshop]
-            for run in pool.map(partial(run_once, bench, place), mine):
-                runs.append(run)
-                on_end(len(runs), len(asked))
+        mine = [(draw, seed) for owner, draw, seed in asked if owner is workshop]
+        for run in run_cases(bench, workshop, mine):
+            runs.append(run)
+            on_end(len(runs), len(asked))
+        if runs[0].evidence is None:
+            break  # nothing can be compared
     usual = {
         run.place.number: run.evidence
         for run in runs
         if run.evidence is not None and not run.place.variation and run.place.sandbox == runs[0].place.sandbox
     }
     return ReferenceRuns(tuple(runs), usual)
+
+
+def run_cases(bench: Bench, workshop: Workshop, cases: Sequence[tuple[int, int]]) -> Iterator[ReferenceRun]:
+    """Draws and seeds in one workshop: the first alone, and the others only where it gave evidence."""
+    with bench.open_pool(workshop) as (place, pool):
+        first = run_once(bench, place, cases[0])
+        yield first
+        if first.evidence is not None:
+            yield from pool.map(partial(run_once, bench, place), cases[1:])
 
 
 def run_once(bench: Bench, workshop: Workshop, case: tuple[int, int]) -> ReferenceRun:

@@ -25,9 +25,9 @@ from grader.checks.comparison import is_unreadable, unwrap
 from grader.draws import Data
 from grader.evidence.model import Array, Evidence
 from grader.spec.model import Assignment
-from grader.validate.finding import Finding, Severity, Stage, StageResult
+from grader.validate.finding import Finding, Severity
 
-__all__ = ["PublicFile", "Secret", "examine_secrecy", "find_leaks", "read_public"]
+__all__ = ["PublicFile", "Secret", "find_leaks", "list_secrets", "make_secret", "read_public"]
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_MEMBERS = 1_000
@@ -74,19 +74,6 @@ class Text:
     tokens: Sequence[str]
     written: frozenset[str]
     words: str
-
-
-def examine_secrecy(assignment: Assignment, base: Mapping[int, Evidence], data: Mapping[int, Data]) -> StageResult:
-    """Search the public folder for everything that is hidden in the draws that were run."""
-    public = list(read_public(assignment.folder))
-    secrets = [secret for number in base for secret in list_secrets(assignment, number, base[number], data.get(number))]
-    findings = find_leaks(public, secrets)
-    return StageResult(
-        stage=Stage.SECRECY,
-        summary=f"{len(secrets)} hidden values and arrays, {len(public)} public files",
-        findings=tuple(findings),
-        facts={"files": [file.name for file in public]},
-    )
 
 
 def read_public(folder: Path) -> Iterator[PublicFile]:

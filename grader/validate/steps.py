@@ -16,10 +16,10 @@ from grader.validate.cheap_rules import examine_rules
 from grader.validate.costs import examine_costs
 from grader.validate.coverage import examine_coverage, list_failures
 from grader.validate.finding import Stage, StageResult, Validation
+from grader.validate.given_away import examine_secrecy
 from grader.validate.material import examine_handout, examine_material, examine_specification, tell_faults
 from grader.validate.mutation.try_mutants import Outcome
 from grader.validate.reference_runs import ReferenceRuns, examine_reference, run_reference
-from grader.validate.secrecy import examine_secrecy
 from grader.validate.survivors import examine_mutation
 from grader.validate.trials import examine_trials, run_trials
 
@@ -125,7 +125,7 @@ def try_everything(course: Course, assignment: Assignment, workshops: Sequence[W
         return  # the solution doesn't finish: nothing can be compared with it
     data = {number: bench.load_data(number) for number in runs.base}
     course.attempt(Stage.CHANCE, lambda: examine_chance(assignment, runs))
-    course.attempt(Stage.SECRECY, lambda: examine_secrecy(assignment, runs.base, data))
+    course.attempt(Stage.SECRECY, lambda: examine_secrecy(bench, runs.base))
     course.attempt(Stage.RULES, lambda: examine_rules(assignment, runs.base, data))
     course.attempt(Stage.COSTS, lambda: examine_costs(bench, on_end=course.watcher.step))
     try_mistakes(course, bench, runs)

@@ -95,6 +95,15 @@ def print_answers(course: Course) -> None:
     course.write("tides:handout/notes.md", 'widths = ["wide", "narrow", "narrow", "wide", "narrow", "wide", ' * 3)
 
 
+def give_solution_away(course: Course) -> None:
+    """A function of the handout is the solution's."""
+    course.change(
+        "tides:handout/tides.py",
+        '    """The mean."""\n',
+        '    """Mean."""\n' + SOLUTION.split('    """The mean."""\n')[1],
+    )
+
+
 def make_slow(course: Course) -> None:
     """The solution takes half of its time."""
     course.change("tides:assignment.toml", "points = 1\n", "points = 1\nwall_seconds = 2\n")
@@ -192,6 +201,7 @@ UNSOUND: dict[str, tuple[Unsound, Options, Severity, str, str]] = {
     "bytes": (publish_array, QUICK, Severity.ERROR, "leak", "handout/heights.bin"),
     "values": (print_values, QUICK, Severity.ERROR, "leak", "handout/notes.md"),
     "answers": (print_answers, QUICK, Severity.ERROR, "leak", "handout/notes.md"),
+    "solution": (give_solution_away, QUICK, Severity.ERROR, "solution", "handout/tides.py"),
     "slow": (make_slow, QUICK, Severity.WARNING, "cost", "double"),
     "variant": (break_variant, QUICK, Severity.ERROR, "trial_variant", "variant sums"),
     "mutant": (break_mutant, QUICK, Severity.ERROR, "trial_mutant", "mutant triples"),
