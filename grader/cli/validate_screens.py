@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.text import Text
 
 from grader.cli.screens import open_screen
 from grader.report.screen import Screen
@@ -59,11 +60,18 @@ def add_finding(screen: Screen, finding: Finding) -> None:
     screen.add(finding.what, indent=indent)
     for line in finding.details:
         if finding.code == "survivor":
-            screen.add(line, indent=indent, style="red" if line.startswith("-") else "green")
+            add_code(screen, line, indent=indent)
         else:
             screen.add(line, indent=indent, style="dim")
     if finding.remedy:
         screen.add(finding.remedy, indent=indent, lead="→", lead_width=2, style="dim")
+
+
+def add_code(screen: Screen, line: str, *, indent: int) -> None:
+    """A line of a difference, its spaces kept, cut at the edge."""
+    text = Text(" " * indent + screen.show_code(line), "red" if line.startswith("-") else "green")
+    text.truncate(screen.edge, overflow="crop" if screen.plain else "ellipsis")
+    screen.lines.append(text)
 
 
 def print_verdict(console: Console, validation: Validation, *, seconds: float, plain: bool) -> None:

@@ -4,7 +4,8 @@ Three searches, over every file of `assignments/<slug>/` and every member of the
 
 - bytes: pieces of each kept array, in the number types in which arrays are stored, must stand nowhere;
 - runs of values: several hidden values that follow one another must not do so in any text: four where they are numbers
-  of three digits or more (compared to three), twelve where they are small numbers or words;
+  of three digits or more (compared to three), twelve where they are small numbers or words, and
+  twenty-four where there are only two of them;
 - single values that nobody writes by chance: numbers of many digits, long texts that are one case's answer.
 """
 
@@ -34,7 +35,8 @@ MOST_MEMBERS = 1_000
 PIECE, LEAST_PIECE = 128, 32
 LEAST_VARIETY = 6
 RICH_RUN, POOR_RUN, LEAST_DISTINCT = 4, 12, 3
-RUNS = (RICH_RUN, POOR_RUN)
+LONG_RUN, LEAST_TRIPLES = 24, 5
+RUNS = (RICH_RUN, POOR_RUN, LONG_RUN)
 RICH_DIGITS, LONE_DIGITS, LONE_LETTERS = 3, 6, 12
 MOST_SINGLES = 20_000
 MOST_VALUES = 20_000
@@ -109,7 +111,7 @@ def list_secrets(assignment: Assignment, number: int, evidence: Evidence, data: 
         found = evidence.questions.get(question.id)
         for check in question.checks if found is not None else ():
             if found is not None and check.use in ("cases", "equal") and check.of in found.records:
-                value = found.records[check.of].get("value")
+                value = found.records[str(check.of)].get("value")
                 yield make_secret(f"what {question.id}.{check.id} expects in draw {number}", unwrap(value))
             if found is not None and check.use == "close":
                 yield from (
@@ -210,14 +212,20 @@ def find_run(secret: Secret, runs: Runs) -> tuple[str, Found] | None:
 
 def tells(run: Sequence[str]) -> bool:
     """Whether a run of values is nobody's by chance: not all alike, no counting, and rich where it is short."""
+    if len(run) == LONG_RUN:
+        return len(set(zip(run, run[1:], run[2:], strict=False))) >= LEAST_TRIPLES and not counts(run)
     if len(set(run)) < LEAST_DISTINCT:
         return False
     if len(run) == RICH_RUN:
         return all(count_digits(token) >= RICH_DIGITS for token in run)
+    return not counts(run)
+
+
+def counts(run: Sequence[str]) -> bool:
+    """Whether a run goes up or down in equal steps."""
     if not all(NUMBER.match(token) for token in run):
-        return True
-    steps = {round(float(two) - float(one), 9) for one, two in itertools.pairwise(run)}
-    return len(steps) > 1
+        return False
+    return len({round(float(two) - float(one), 9) for one, two in itertools.pairwise(run)}) == 1
 
 
 def count_digits(token: str) -> int:

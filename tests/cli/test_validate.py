@@ -29,7 +29,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
 
 
 def validate(*arguments: str) -> int:
-    """Run the command; its exit status."""
+    """Run the command without a sandbox; its exit status."""
     with pytest.raises(SystemExit) as caught:
         app(["validate", *arguments, *SANDBOX])
     return int(caught.value.code or 0)
@@ -67,7 +67,7 @@ def test_a_survivor_on_the_screen(course: Course, capsys: pytest.CaptureFixture[
     """Its difference, its line and question, and what a person can do; a survivor alone keeps it sound."""
     course.change("reference:data.py", "[1, 2, 3, 4, 5, 6] * 4", "[1, 2, 5, 6] * 6")
     course.change("reference:mutants/includes_the_border/tides.py", "gap >= 3", "gap >= 0")
-    status = validate("tides", "--seeds", "1", "--draws", "1")
+    status = validate("tides", "--seeds", "1", "--draws", "1", "--mutants", "18")
     shown = capsys.readouterr().out
 
     assert status == 0
@@ -128,8 +128,11 @@ def test_interrupted(course: Course) -> None:
     with subprocess.Popen(
         command, cwd=course.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        time.sleep(3)
+        assert process.stdout is not None
+        while "weights and data" not in process.stdout.readline() and process.poll() is None:
+            pass
+        time.sleep(1)  # into the first run, which never ends by itself
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=15)
+        _, said = process.communicate(timeout=30)
 
     assert process.returncode == 130, said

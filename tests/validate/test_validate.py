@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,8 +92,14 @@ def print_values(course: Course) -> None:
 
 def print_answers(course: Course) -> None:
     """Expected words, in order, in the notebook's neighbour."""
-    course.change("reference:data.py", "draw.rng.permutation([1, 2, 3, 4, 5, 6] * 4)", "[5, 1, 2, 6, 3, 4] * 4")
-    course.write("tides:handout/notes.md", 'widths = ["wide", "narrow", "narrow", "wide", "narrow", "wide", ' * 3)
+    course.change(
+        "reference:data.py",
+        "draw.rng.permutation([1, 2, 3, 4, 5, 6] * 4)",
+        "np.random.default_rng(7).permutation([1, 6] * 12)",
+    )
+    course.change("reference:data.py", "\n\n\ndef data", "\n\nimport numpy as np\n\n\ndef data")
+    gaps = np.random.default_rng(7).permutation([1, 6] * 12)
+    course.write("tides:handout/notes.md", str(["wide" if gap > 3 else "narrow" for gap in gaps]))
 
 
 def give_solution_away(course: Course) -> None:
@@ -168,7 +175,7 @@ def break_handout(course: Course) -> None:
 
 def break_notebook(course: Course) -> None:
     """A notebook with a cell that doesn't parse; magics are no fault."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
         for source in ("%matplotlib inline\nx = 1\n!ls", "def double(number):\nreturn 2")
     ]
@@ -265,7 +272,8 @@ def test_a_survivor_is_told_with_its_difference(course: Course, workshop: Worksh
     survivors = [finding for finding in validation.findings if finding.code == "survivor"]
     names = [finding.what.split()[0] for finding in survivors]
 
-    assert validation.stages[-2].summary.startswith(f"{len(names)}") is False
+    assert names
+    assert validation.stages[-2].summary.startswith(f"{27 - len(names)} of 27 caught (")
     assert any("+    if gap >= 3:" in finding.details for finding in survivors)
     assert all("(width)" in finding.where for finding in survivors)
 

@@ -98,9 +98,8 @@ def spell_program(text: str) -> str | None:
 def spell(tree: ast.Module) -> str:
     """A tree without docstrings and annotations."""
     for node in ast.walk(tree):
-        has_body = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module)
-        if has_body and node.body and is_text(node.body[0]):
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+            node.body = node.body[1:] if node.body and is_text(node.body[0]) else node.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         if isinstance(node, ast.arg):
