@@ -65,7 +65,8 @@ def examine_handout(assignment: Assignment) -> StageResult:
             read.append(name)
             findings += examine_form(assignment, folder / name)
     for name in assignment.files:
-        if not {name, *list_forms((name,))} & {*read, *(path.name for path in list_there(folder))}:
+        forms = set(list_forms((name,)))
+        if forms and not forms & set(read):
             findings.append(tell_missing(name))
     return StageResult(
         stage=Stage.HANDOUT,
@@ -81,11 +82,6 @@ def list_forms(files: Iterable[str]) -> Iterator[str]:
         if name.endswith((".py", ".ipynb")):
             stem = name.rsplit(".", 1)[0]
             yield from (f"{stem}.py", f"{stem}.ipynb")
-
-
-def list_there(folder: Path) -> list[Path]:
-    """What is in the handout."""
-    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def tell_missing(name: str) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 from grader.collect import Workshop
 from grader.draws import load_data, name_draw
-from grader.sandbox import BubblewrapSandbox
+from grader.errors import SandboxError
+from grader.sandbox import BubblewrapSandbox, FakeSandbox, ProcessSandbox, RunRequest
 from grader.sandbox.choice import find_bubblewrap_trouble
-from grader.validate import Options, Severity, Stage
+from grader.validate import Options, Place, Severity, Stage, validate_assignment
 from grader.validate.bench import Bench
 from grader.validate.mutation.make import make_mutants
-from tests.validate.courses import QUICK, SOLUTION, Course, make_course, open_workshop
+from tests.validate.courses import QUICK, SLUG, SOLUTION, Course, make_course, open_workshop
 
 Unsound = Callable[[Course], None]
 WHOLE = Options(seeds=3, draws=2, mutants=60)
@@ -354,6 +356,55 @@ def test_a_second_time_nothing_runs(course: Course, tmp_path: Path) -> None:
 
         assert sorted((tmp_path / "home/reference").iterdir()) == entries
     assert second == first
+
+
+def test_in_several_sandboxes(course: Course, workshop: Workshop, tmp_path: Path) -> None:
+    """The solution runs on every draw in each of them; where it fails is told."""
+    home = tmp_path / "other"
+    other = replace(workshop, sandbox=ProcessSandbox(), home=home)
+    place = Place(slug=SLUG, folder=course.public, reference=course.private)
+    options = Options(seeds=1, draws=2, mutants=0)
+    validation = validate_assignment(place, workshops=[workshop, other], options=options)
+    reference = next(stage for stage in validation.stages if stage.stage is Stage.REFERENCE)
+
+    assert validation.findings == ()
+    assert [(run["draw"], run["sandbox"]) for run in reference.facts["runs"]] == [
+        (0, workshop.sandbox.name),
+        (1, workshop.sandbox.name),
+        (0, "process"),
+        (1, "process"),
+    ]
+    assert len(list((home / "reference").iterdir())) == 2
+
+
+def test_a_sandbox_that_fails(course: Course, workshop: Workshop, tmp_path: Path) -> None:
+    """Nothing is known then: it is told as ours, and no run is compared."""
+
+    def fail(request: RunRequest) -> bytes:
+        raise SandboxError("no room left")
+
+    broken = replace(workshop, sandbox=FakeSandbox(fail), home=tmp_path / "home")
+    validation = course.validate(broken, Options(seeds=5, draws=2))
+    finding = validation.findings[0]
+
+    assert validation.hindered
+    assert (finding.code, finding.what, finding.ours) == ("not_here", "no room left", True)
+    assert validation.stages[-1].stage is Stage.REFERENCE
+
+
+def test_a_quiz_is_read_and_not_run(course: Course, workshop: Workshop) -> None:
+    """Questions that run nothing: the stages that look at files alone."""
+    course.write(
+        "tides:assignment.toml",
+        'title = "Quiz"\n\n[[questions]]\nid = "high"\npoints = 1\nkind = "choice"\n'
+        'prompt = "When?"\noptions = ["a", "b"]\n',
+    )
+    for path in sorted((course.private / "mutants").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    validation = course.validate(workshop)
+
+    assert validation.findings == ()
+    assert [stage.stage for stage in validation.stages] == [Stage.SPECIFICATION, Stage.HANDOUT, Stage.MATERIAL]
 
 
 @pytest.mark.bubblewrap
