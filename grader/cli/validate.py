@@ -66,7 +66,7 @@ def validate(
 
 def name_status(validations: "list[Validation]") -> ExitStatus:
     """Sound, unsound, or not to be told on this machine."""
-    if any(not validation.sound and not validation.hindered for validation in validations):
+    if any(validation.unsound for validation in validations):
         return ExitStatus.BELOW
     return ExitStatus.OURS if any(validation.hindered for validation in validations) else ExitStatus.DONE
 

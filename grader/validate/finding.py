@@ -80,6 +80,11 @@ class Validation:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
+    def unsound(self) -> bool:
+        """Whether something speaks against it that isn't only of this machine."""
+        return any(finding.severity is Severity.ERROR and not finding.ours for finding in self.findings)
+
+    @property
     def hindered(self) -> bool:
         """Whether it couldn't be looked at whole, for a reason of this machine's."""
         return any(finding.ours for finding in self.findings)

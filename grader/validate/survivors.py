@@ -53,6 +53,7 @@ def describe_stage(made: Sequence[Mutant], outcomes: Sequence[Outcome], accepted
     share = f" ({caught / len(tried):.0%})" if tried else ""
     excused = sum(outcome.mutant.name in accepted for outcome in survivors)
     summary = f"{caught} of {len(tried)} caught{share}, {len(made)} could be made"
+    summary += f", {late} by their time alone" if (late := sum(outcome.out_of_time for outcome in tried)) else ""
     summary += f", {excused} survivors accepted" if excused else ""
     findings = [tell_survivor(one.mutant) for one in survivors if one.mutant.name not in accepted]
     findings += tell_stale(made, outcomes, accepted)
@@ -126,6 +127,7 @@ def describe(outcome: Outcome, accepted: Mapping[str, str]) -> dict[str, Any]:
         "questions": list(mutant.questions),
         "difference": list(mutant.difference),
         "caught_by": list(outcome.caught_by),
+        "ended": dict(outcome.ended),
         "accepted": accepted.get(mutant.name),
         "error": None if outcome.error is None else outcome.error.message,
     }

@@ -36,10 +36,15 @@ def examine_trials(assignment: Assignment, results: Sequence[TrialResult]) -> St
     variants, mutants = counts[TrialKind.VARIANT], counts[TrialKind.MUTANT]
     return StageResult(
         stage=Stage.TRIALS,
-        summary=f"{mutants} mutants, {variants} right variants",
+        summary=f"{count(mutants, 'mutant')}, {count(variants, 'right variant')}",
         findings=tuple(findings),
         facts={"trials": [describe(result) for result in results]},
     )
+
+
+def count(number: int, word: str) -> str:
+    """A number and a word, in the plural where it belongs."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def tell_trial(result: TrialResult) -> Finding:

@@ -1,5 +1,6 @@
 """`grade validate` from the command line: the screen, the JSON, the exit status."""
 
+import io
 import json
 import os
 import signal
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from grader.cli import app
+from grader.cli.validate_board import Board, Lines, show_stages
+from grader.validate import Stage
 from tests.validate.courses import Course, make_course
 
 SANDBOX = ("--sandbox", "process")
@@ -43,7 +47,7 @@ def test_sound(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 0
     assert " ✓ specification      3 questions, 3 checks, 3 points" in shown
     assert " ✓ reference          1 of 2 draws, 1 seed, process" in shown
-    assert " ✓ mutants, variants  3 mutants, 1 right variants" in shown
+    assert " ✓ mutants, variants  3 mutants, 1 right variant\n" in shown
     assert "tides is sound ·" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
@@ -55,7 +59,7 @@ def test_unsound(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
 
     assert status == 1
-    assert " FAIL mutants, variants  3 mutants, 1 right variants" in shown
+    assert " FAIL mutants, variants  3 mutants, 1 right variant\n" in shown
     assert "   error    variant sums\n            it fails double.cases, and should not\n" in shown
     assert "            -> a right solution loses points: widen the check" in shown
     assert "tides is NOT SOUND: 1 error" in shown
@@ -136,3 +140,26 @@ def test_interrupted(course: Course) -> None:
         _, said = process.communicate(timeout=30)
 
     assert process.returncode == 130, said
+
+
+def test_progress_on_a_terminal() -> None:
+    """One line with the stage and how far it is, gone afterwards."""
+    console = Console(width=80, force_terminal=True, record=True, file=io.StringIO())
+    with show_stages(console) as board:
+        board.begin(Stage.REFERENCE)
+        board.step(3, 22)
+        assert isinstance(board, Board)
+        console.print(board)
+
+    assert "running the reference on every draw · 3 of 22 · " in console.export_text()
+
+
+def test_progress_elsewhere() -> None:
+    """A line for each quarter of a stage, none for its end."""
+    file = io.StringIO()
+    lines = Lines(Console(file=file, width=80))
+    lines.begin(Stage.MUTATION)
+    for done in range(1, 9):
+        lines.step(done, 8)
+
+    assert file.getvalue().splitlines() == [f"   trying generated mutants: {done} of 8" for done in (2, 4, 6)]

@@ -288,6 +288,22 @@ def test_a_survivor_is_told_with_its_difference(course: Course, workshop: Worksh
     assert [finding.where for finding in stale] == ["accepted.toml: gone.x.1"]
 
 
+def test_a_mutant_that_never_ends_is_told_apart(course: Course, workshop: Workshop) -> None:
+    """It is caught by the clock, and the sum says how many were."""
+    course.change(
+        "tides:assignment.toml", 'id = "double"\npoints = 1\n', 'id = "double"\npoints = 1\nwall_seconds = 2\n'
+    )
+    loop = "    twice = 0\n    while twice < 2 * number:\n        twice += 2\n    return twice\n"
+    course.change("reference:solution/tides.py", "    return 2 * number\n", loop)
+    validation = course.validate(workshop, Options(seeds=1, draws=1, mutants=60))
+    stage = next(stage for stage in validation.stages if stage.stage is Stage.MUTATION)
+    mutant = next(one for one in stage.facts["tried"] if "-        twice += 2" in one["difference"])
+
+    assert mutant["caught_by"] == ["double"]
+    assert mutant["ended"] == {"double": "wall_limit"}
+    assert " by their time alone" in stage.summary
+
+
 def test_an_accepted_mutant_that_is_caught_is_stale(course: Course, workshop: Workshop) -> None:
     """The reason has gone: the entry should, too."""
     made = make_mutants(SOLUTION, {"double": frozenset({"double"})})

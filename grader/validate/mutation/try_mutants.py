@@ -1,13 +1,13 @@
 """Generated mutants through the sandbox, like any submission: what catches each, and which survive all checks."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from grader.collect import Workshop
 from grader.errors import GraderError
-from grader.evidence.model import Evidence
+from grader.evidence.model import Evidence, Exit
 from grader.ingest import compose_submission
 from grader.spec.model import Assignment, Question
 from grader.validate.bench import Bench, list_failed
@@ -17,20 +17,28 @@ __all__ = ["Outcome", "narrow_to", "try_mutants"]
 
 TIMES_THE_REFERENCE = 10
 LEAST_SECONDS = 10
+LIMITS = (Exit.WALL_LIMIT.value, Exit.LOAD_LIMIT.value, Exit.CPU_LIMIT.value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of one mutant: the checks that failed, or questions that didn't finish; or why it couldn't be tried.
 
-    `raised` are checks that were in error: a person would have to look at such a submission.
+    `raised` are checks that were in error: a person would have to look at such a submission. `ended` says of each
+    question that didn't finish how it ended: by an exception's type, or by a limit.
     """
 
     mutant: Mutant
     caught_by: tuple[str, ...] = ()
     raised: Mapping[str, str] = field(default_factory=dict)
+    ended: Mapping[str, str] = field(default_factory=dict)
     error: GraderError | None = None
     made_now: bool = True
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether nothing but the clock caught it."""
+        return bool(self.caught_by) and all(self.ended.get(name) in LIMITS for name in self.caught_by)
 
 
 def try_mutants(
@@ -65,7 +73,21 @@ def run_mutant(bench: Bench, workshop: Workshop, reference: Evidence, mutant: Mu
         for name, result in failed.items()
         if result is not None and result.verdict.value == "error"
     }
-    return Outcome(mutant=mutant, caught_by=tuple(failed), raised=raised, made_now=obtained.made_now)
+    return Outcome(
+        mutant=mutant,
+        caught_by=tuple(failed),
+        raised=raised,
+        ended=dict(list_endings(obtained.evidence)),
+        made_now=obtained.made_now,
+    )
+
+
+def list_endings(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """How each question ended that didn't finish."""
+    for question in evidence.questions.values():
+        if not question.finished or question.problem is not None:
+            said = question.problem.type if question.problem is not None else ""
+            yield question.id, said or question.exit.value
 
 
 def narrow_to(assignment: Assignment, questions: Sequence[str], reference: Evidence) -> Assignment:
