@@ -16,7 +16,7 @@ from grader.errors import Fault, ProvisionError, SpecError, UsageError
 from grader.evidence.model import Evidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
-from grader.marking import Marks, load_authors_checks, mark_evidence
+from grader.marking import Marks, add_source, load_authors_checks, mark_evidence, read_source
 from grader.reference import obtain_evidence, obtain_reference
 from grader.sandbox.stopping import stop_at_exit
 from grader.spec.model import Assignment
@@ -200,7 +200,8 @@ def run_trial(
     obtained = obtain_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
     kept = keep_data(assignment, data=data, vault=workshop.vault)
     authors = load_authors_checks(assignment)
-    marks = mark_evidence(assignment, obtained.evidence, reference, kept=kept, authors=authors)
+    evidence = add_source(obtained.evidence, read_source(submission.programs))
+    marks = mark_evidence(assignment, evidence, reference, kept=kept, authors=authors)
     failed = set(list_failed(marks, obtained.evidence))
     expected = set(trial.fails)
     return TrialResult(

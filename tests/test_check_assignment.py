@@ -72,6 +72,18 @@ def test_one_question(course: Path) -> None:
         check(course, "doubel")
 
 
+def test_checks_of_the_source_see_it(course: Path) -> None:
+    """What a program is written like is seen here as it is when a submission is graded."""
+    specification = course / "assignments/mini/assignment.toml"
+    text = specification.read_text("utf-8")
+    before, after = 'checks = [{ use = "cases", of = "totals" }]', '{ use = "source", require = ["sum"] }'
+    specification.write_text(text.replace(before, f"{before[:-1]}, {after}]"), "utf-8")
+    results = check(course, "total")
+
+    assert results["solution"].sound
+    assert results["solution"].failed == ()
+
+
 def test_mutants_described_wrongly(course: Path) -> None:
     """Every fault of every description at once, with what there is."""
     mutants = course / "reference/mini/mutants"

@@ -14,8 +14,7 @@ from grader.draws import Data, Draw, load_data, name_draw
 from grader.evidence.model import Evidence
 from grader.ingest.submission import Submission
 from grader.jobs import keep_data
-from grader.marking import Marks, load_authors_checks, mark_evidence
-from grader.pipeline import add_source, read_source
+from grader.marking import Marks, add_source, load_authors_checks, mark_evidence, read_source
 from grader.reference import Obtained, obtain_evidence, obtain_reference, read_solution
 from grader.report.wording import word_check
 from grader.sandbox.stopping import stop_at_exit

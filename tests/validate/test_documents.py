@@ -16,7 +16,7 @@ def list_codes() -> set[str]:
     for module in (module for module in read_package() if module.name.startswith("grader.validate")):
         for node in ast.walk(module.tree):
             if isinstance(node, ast.keyword) and node.arg == "code":
-                found |= {part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
+                found |= {str(part.value) for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
     return found - {"trial_"}
 
 
