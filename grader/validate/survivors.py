@@ -1,7 +1,7 @@
 """Generated mutants as a stage: which are made, tried, caught, accepted, and what to do about those that survive."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.errors import SpecError
@@ -11,8 +11,9 @@ from grader.validate.bench import Bench
 from grader.validate.finding import Finding, Severity, Stage, StageResult
 from grader.validate.material import tell_faults
 from grader.validate.mutation.accepted import ACCEPTED_FILE, read_accepted
+from grader.validate.mutation.edits import parse
 from grader.validate.mutation.make import Mutant, choose_mutants, make_mutants
-from grader.validate.mutation.reach import find_entries
+from grader.validate.mutation.reach import find_entries, list_unreached
 from grader.validate.mutation.try_mutants import Outcome, try_mutants
 
 __all__ = ["Tried", "examine_mutation"]
@@ -38,11 +39,14 @@ def examine_mutation(bench: Bench, reference: Evidence, *, budget: int, on_end: 
         probe = (bench.assignment.folder / "probe.py").read_text("utf-8")
         entries = find_entries(probe, [question.id for question in running_questions(bench.assignment)])
         made = make_mutants(source, entries)
+        unreached = list_unreached(parse(source), entries)
     except (SpecError, SyntaxError) as error:
         fault = error if isinstance(error, SpecError) else SpecError(f"the solution isn't Python: {error}")
         return Tried(stage=StageResult(stage=Stage.MUTATION, summary="none", findings=tell_faults(fault)))
     outcomes = try_mutants(bench, choose_mutants(made, budget), reference, on_end=on_end)
-    return Tried(stage=describe_stage(made, outcomes, accepted), outcomes=tuple(outcomes))
+    stage = describe_stage(made, outcomes, accepted)
+    facts = {**stage.facts, "not_reached": unreached}
+    return Tried(stage=replace(stage, facts=facts), outcomes=tuple(outcomes))
 
 
 def describe_stage(made: Sequence[Mutant], outcomes: Sequence[Outcome], accepted: Mapping[str, str]) -> StageResult:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from grader.validate.mutation.edits import parse
 
-__all__ = ["find_entries", "find_questions", "list_definitions"]
+__all__ = ["find_entries", "find_questions", "list_definitions", "list_unreached"]
 
 Functions = Mapping[str, ast.FunctionDef]
 
@@ -77,6 +77,16 @@ def find_questions(
     uses = {name: set(list_uses(node)) for node in program.body for name in list_definitions(node)}
     reached = {question: None if names is None else close(names, uses) for question, names in entries.items()}
     return tuple(question for question, names in reached.items() if names is None or names & defined)
+
+
+def list_unreached(program: ast.Module, entries: Mapping[str, frozenset[str] | None]) -> list[str]:
+    """The functions and classes that no question leads to: mutants there would say nothing."""
+    return [
+        node.name
+        for node in program.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not find_questions(program, node, entries)
+    ]
 
 
 def list_uses(node: ast.stmt) -> Iterator[str]:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from grader.validate.mutation.reach import find_entries, find_questions
+from grader.validate.mutation.reach import find_entries, find_questions, list_unreached
 
 PROBE = """
 def one(student, given, record):
@@ -79,6 +79,14 @@ def test_questions(name: str, questions: tuple[str, ...]) -> None:
             statement = node
 
     assert find_questions(program, statement, find_entries(PROBE, QUESTIONS)) == questions
+
+
+def test_what_no_question_leads_to() -> None:
+    """It is named, unless a question can't be told: then everything may be reached."""
+    entries = find_entries(PROBE, ["one", "two", "four"])
+
+    assert list_unreached(ast.parse(PROGRAM), entries) == ["lonely"]
+    assert list_unreached(ast.parse(PROGRAM), find_entries(PROBE, QUESTIONS)) == []
 
 
 def test_a_question_without_a_function() -> None:
