@@ -108,7 +108,7 @@ def open_workshops(
         try:
             other = take_sandbox(name.value, allow_process=False, settings=settings, warm=warm)
         except SandboxError as error:
-            tell(f"not tried in {name.value}: {error.message}")
+            tell(f"not tried in {name.value}: {error.message} (grade doctor says more)")
             continue
         home = settings.home / "sandboxes" / name.value.replace(":", "-")
         yield replace(open_workshop(settings, sandbox=other), home=home)

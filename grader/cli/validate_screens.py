@@ -18,6 +18,7 @@ __all__ = ["print_heading", "print_stage", "print_verdict", "print_whole"]
 
 STAGE_WIDTH = 19
 LEAD_WIDTH = 9
+CODE_INDENT = 4  # of a long line of code's second half
 MOST_SHOWN = 12  # of one severity in one stage
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 SIGNS = {Severity.ERROR: ("✗", "FAIL"), Severity.WARNING: ("!", "warn"), Severity.NOTE: ("✓", "pass")}
@@ -45,15 +46,18 @@ def print_stage(console: Console, result: StageResult, *, plain: bool) -> None:
     screen.add_row(cells, "")
     for severity in Severity:
         found = [finding for finding in result.findings if finding.severity is severity]
-        for finding in found[:MOST_SHOWN]:
+        shown = found[:MOST_SHOWN]
+        for number, finding in enumerate(shown, 1):
             add_finding(screen, finding)
+            if [following.remedy for following in shown[number : number + 1]] != [finding.remedy]:
+                add_remedy(screen, finding)  # what holds for several is said once
         if len(found) > MOST_SHOWN:
             screen.add(f"and {len(found) - MOST_SHOWN} more: --json has all", indent=3, style=STYLES[severity])
     screen.print_to(console)
 
 
 def add_finding(screen: Screen, finding: Finding) -> None:
-    """Where, what, and what to do."""
+    """Where, and what."""
     style = STYLES[finding.severity]
     screen.add(finding.where or "-", indent=3, lead=finding.severity.value, lead_width=LEAD_WIDTH, lead_style=style)
     indent = 3 + LEAD_WIDTH
@@ -63,15 +67,21 @@ def add_finding(screen: Screen, finding: Finding) -> None:
             add_code(screen, line, indent=indent)
         else:
             screen.add(line, indent=indent, style="dim")
+
+
+def add_remedy(screen: Screen, finding: Finding) -> None:
+    """What to do."""
     if finding.remedy:
-        screen.add(finding.remedy, indent=indent, lead="→", lead_width=2, style="dim")
+        screen.add(finding.remedy, indent=3 + LEAD_WIDTH, lead="→", lead_width=2, style="dim")
 
 
 def add_code(screen: Screen, line: str, *, indent: int) -> None:
-    """A line of a difference, its spaces kept, cut at the edge."""
-    text = Text(" " * indent + screen.show_code(line), "red" if line.startswith("-") else "green")
-    text.truncate(screen.edge, overflow="crop" if screen.plain else "ellipsis")
-    screen.lines.append(text)
+    """A line of a difference, its spaces kept; what doesn't fit stands below, further in."""
+    code, style = screen.show_code(line), "red" if line.startswith("-") else "green"
+    while code:
+        space = screen.edge - indent
+        screen.lines.append(Text(" " * indent) + Text(code[:space], style))
+        code, indent = code[space:], 3 + LEAD_WIDTH + CODE_INDENT
 
 
 def print_verdict(console: Console, validation: Validation, *, seconds: float, plain: bool) -> None:

@@ -62,10 +62,11 @@ def tell_redundant(question: Question, name: str, failing: Sequence[frozenset[st
     """A check that never fails alone."""
     others = set.intersection(*(own(question, failed) for failed in failing)) - {name}
     with_it = f"{', '.join(sorted(others))} fails as well" if others else "another check fails as well"
+    number = "one mutant that fails it" if len(failing) == 1 else f"{len(failing)} mutants that fail it"
     return Finding(
         severity=Severity.NOTE,
         code="redundant",
         where=name,
-        what=f"redundant: of the {len(failing)} mutants that fail it none fails it alone; {with_it}",
+        what=f"redundant: of {number} none fails it alone; {with_it}",
         remedy="keep it if it explains a mistake better, or write a mutant that only it catches",
     )
