@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.check_assignment import list_trials
 from grader.collect import Workshop
-from grader.errors import Fault, GraderError, ProvisionError, SpecError, SubmissionError
+from grader.errors import Fault, GraderError, ProvisionError, SandboxError, SpecError, SubmissionError
 from grader.ingest import read_submission
 from grader.ingest.submission import Program
 from grader.spec.model import Assignment
@@ -23,7 +23,7 @@ MAGIC = re.compile(r"^\s*[%!?]|^\s*[\w.]+\?{1,2}\s*$")
 
 def tell_faults(error: GraderError, *, code: str = "unsound") -> tuple[Finding, ...]:
     """An error as findings: each of its faults, or the error itself."""
-    ours = not isinstance(error, SpecError | SubmissionError)
+    ours = isinstance(error, ProvisionError | SandboxError)
     faults = getattr(error, "faults", ()) or (Fault("", error.message, error.command),)
     return tuple(
         Finding(

@@ -5,7 +5,7 @@ program takes its random numbers in another order.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from grader.checks.result import CheckResult
@@ -145,7 +145,7 @@ def tell_errors(runs: ReferenceRuns) -> Iterator[Finding]:
                 if finding.what not in told:
                     told.add(finding.what)
                     where = finding.where or f"reference, {run.place}"
-                    yield Finding(**{**finding.__dict__, "where": where, "details": (f"First in {run.place}.",)})
+                    yield replace(finding, where=where, details=(*finding.details, f"First in {run.place}."))
 
 
 def tell_lost(bench: Bench, name: str, places: Sequence[tuple[Place, CheckResult | None]]) -> Finding:

@@ -351,6 +351,17 @@ def test_without_its_weights(course: Course, workshop: Workshop) -> None:
     assert "grade weights fetch tides" in finding.remedy
 
 
+def test_weights_that_nobody_knows(course: Course, workshop: Workshop) -> None:
+    """That is a fault of the assignment's, not of this machine's."""
+    course.change(
+        "tides:assignment.toml", "draws = 2", 'framework = "torch"\nweights = ["torchvision/resnet18/MADE_UP"]'
+    )
+    validation = course.validate(workshop)
+
+    assert validation.unsound and not validation.hindered
+    assert "torchvision/resnet18/MADE_UP" in validation.findings[0].what
+
+
 def test_another_seed_gives_the_same_inputs(course: Course, workshop: Workshop) -> None:
     """A variation of a draw changes what generators start from, and nothing that is asked."""
     assignment = course.load()
