@@ -62,15 +62,16 @@ class Bench:
         draw, data = self.name_draw(number, variation), self.load_data(number)
         return obtain_reference(self.assignment, draw=draw, data=data, workshop=workshop)
 
-    def run(self, workshop: Workshop, assignment: Assignment, submission: Submission) -> Obtained:
-        """A submission's evidence on the first draw; `assignment` may be a part of this one.
+    def run(
+        self, workshop: Workshop, assignment: Assignment, submission: Submission, *, fresh: bool = False
+    ) -> Obtained:
+        """A submission's evidence on the first draw; `assignment` may be a part of this one. `fresh`: not cached.
 
         Raises:
             SandboxError: the sandbox failed.
         """
-        return obtain_evidence(
-            assignment, submission, draw=self.name_draw(0), data=self.load_data(0), workshop=workshop
-        )
+        draw, data = self.name_draw(0), self.load_data(0)
+        return obtain_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, fresh=fresh)
 
     def mark(
         self,

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from grader.checks.result import Verdict
 from grader.collect import Workshop
 from grader.errors import GraderError
 from grader.evidence.model import Evidence, Exit
 from grader.ingest import compose_submission
+from grader.reference import Obtained
 from grader.spec.model import Assignment, Question
 from grader.validate.bench import Bench, list_failed
 from grader.validate.mutation.make import Mutant
@@ -58,20 +60,32 @@ def try_mutants(
 
 
 def run_mutant(bench: Bench, workshop: Workshop, reference: Evidence, mutant: Mutant) -> Outcome:
-    """One mutant: only the questions that it can change are asked."""
+    """One mutant: only the questions that it can change are asked.
+
+    One that only the clock caught is run once more: it may have been the machine's fault.
+    """
     asked = narrow_to(bench.assignment, mutant.questions, reference)
     program = bench.solution.programs[0].path
     contents = {file.path: file.content for file in bench.solution.files} | {program: mutant.text.encode()}
     try:
-        obtained = bench.run(workshop, asked, compose_submission(contents, files=bench.assignment.files))
+        submission = compose_submission(contents, files=bench.assignment.files)
+        outcome = judge_mutant(bench, asked, mutant, reference, bench.run(workshop, asked, submission))
+        if outcome.out_of_time and outcome.made_now:
+            again = bench.run(workshop, asked, submission, fresh=True)
+            outcome = judge_mutant(bench, asked, mutant, reference, again)
     except GraderError as error:
         return Outcome(mutant=mutant, error=error)
+    return outcome
+
+
+def judge_mutant(bench: Bench, asked: Assignment, mutant: Mutant, reference: Evidence, obtained: Obtained) -> Outcome:
+    """What caught it."""
     marks = bench.mark(obtained.evidence, reference, assignment=asked, source=mutant.text)
     failed = list_failed(marks, obtained.evidence)
     raised = {
         name: str(result.facts.get("error", result.code))
         for name, result in failed.items()
-        if result is not None and result.verdict.value == "error"
+        if result is not None and result.verdict is Verdict.ERROR
     }
     return Outcome(
         mutant=mutant,
