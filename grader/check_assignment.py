@@ -13,10 +13,10 @@ from grader.checks.result import Verdict
 from grader.collect import Workshop
 from grader.draws import Data, Draw, Pick, load_data, name_pick
 from grader.errors import Fault, ProvisionError, SpecError, UsageError
-from grader.evidence.model import Evidence
+from grader.evidence.model import Evidence, Exit
 from grader.jobs import keep_data
-from grader.marking import Marks, load_authors_checks, mark_evidence
-from grader.reference import obtain_evidence, obtain_reference, read_authors
+from grader.marking import Marks, add_source, load_authors_checks, mark_evidence, read_source
+from grader.reference import Obtained, obtain_evidence, obtain_reference, read_authors
 from grader.sandbox.stopping import stop_at_exit
 from grader.spec.fields import find_combination, list_cover, say_variant
 from grader.spec.model import Assignment
@@ -25,6 +25,7 @@ from grader.spec.mutant import Mutant, read_mutant_file
 __all__ = ["Trial", "TrialKind", "TrialResult", "check_assignment", "list_trials"]
 
 AT_A_TIME = 2
+OUT_OF_TIME = (Exit.WALL_LIMIT, Exit.LOAD_LIMIT, Exit.CPU_LIMIT)
 
 
 class TrialKind(Enum):
@@ -234,14 +235,30 @@ def list_checks(assignment: Assignment) -> set[str]:
 
 
 def run_trial(assignment: Assignment, trial: Trial, ground: Ground, *, workshop: Workshop) -> TrialResult:
-    """One trial's run, or its cached evidence, marked."""
+    """One trial's run, or its cached evidence, marked.
+
+    Where it isn't as it should be and met a limit of time, it is run once more: a machine that was too busy must not
+    make an assignment unsound.
+    """
     submission = read_authors(assignment, trial.folder, ground.draw.chosen)
-    obtained = obtain_evidence(assignment, submission, draw=ground.draw, data=ground.data, workshop=workshop)
     kept = keep_data(assignment, data=ground.data, vault=workshop.vault)
     authors = load_authors_checks(assignment)
-    marks = mark_evidence(
-        leave_out_by_hand(assignment), obtained.evidence, ground.reference, kept=kept, authors=authors
-    )
+
+    def run(fresh: bool) -> tuple[TrialResult, Obtained]:
+        obtained = obtain_evidence(
+            assignment, submission, draw=ground.draw, data=ground.data, workshop=workshop, fresh=fresh
+        )
+        evidence = add_source(obtained.evidence, read_source(submission.programs))
+        marks = mark_evidence(leave_out_by_hand(assignment), evidence, ground.reference, kept=kept, authors=authors)
+        return judge_trial(trial, marks, obtained), obtained
+
+    result, obtained = run(False)
+    late = any(question.exit in OUT_OF_TIME for question in obtained.evidence.questions.values())
+    return run(True)[0] if late and not result.sound else result
+
+
+def judge_trial(trial: Trial, marks: Marks, obtained: Obtained) -> TrialResult:
+    """What failed, against what should have."""
     failed = set(list_failed(marks, obtained.evidence))
     expected = set(trial.fails)
     return TrialResult(

@@ -2,7 +2,7 @@
 
 import runpy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.checks import run_checks
@@ -10,10 +10,11 @@ from grader.checks.authors_tests import make_pytest_check
 from grader.checks.result import CheckResult, Kept, Verdict
 from grader.errors import Fault, SpecError
 from grader.evidence.model import Evidence
+from grader.ingest.submission import Program
 from grader.score import QuestionScore, QuestionStatus, Score, score_question, score_submission
 from grader.spec.model import Assignment, Question
 
-__all__ = ["Marks", "load_authors_checks", "mark_evidence"]
+__all__ = ["Marks", "add_source", "load_authors_checks", "mark_evidence", "read_source"]
 
 AuthorsChecks = Mapping[str, Callable[..., Any]]
 Results = dict[str, dict[str, CheckResult]]
@@ -65,6 +66,20 @@ def mark_evidence(
         scores[question.id] = score_question(question, evidence.questions.get(question.id), results[question.id])
     in_order = tuple(scores[question.id] for question in assignment.questions)
     return Marks(results=results, score=score_submission(assignment, in_order))
+
+
+def read_source(programs: tuple[Program, ...]) -> str:
+    """The text of the graded file: a script's source, or a notebook's cells one after the other."""
+    if not programs:
+        return ""
+    program = programs[0]
+    return program.source or "" if program.cells is None else "\n\n".join(cell.source for cell in program.cells)
+
+
+def add_source(evidence: Evidence, source: str) -> Evidence:
+    """The evidence with the program's text in each question, for the checks that read its syntax tree."""
+    questions = {name: replace(question, source=source) for name, question in evidence.questions.items()}
+    return replace(evidence, questions=questions)
 
 
 def order_by_needs(questions: tuple[Question, ...]) -> list[Question]:

@@ -14,7 +14,7 @@ from grader.errors import SandboxError, SubmissionError, UsageError
 from grader.evidence.model import Evidence, Exit, Problem, QuestionEvidence
 from grader.ingest.submission import Program, Sheet, Submission
 from grader.jobs import keep_data
-from grader.marking import load_authors_checks, mark_evidence
+from grader.marking import add_source, load_authors_checks, mark_evidence, read_source
 from grader.reference import obtain_reference
 from grader.report import build_report
 from grader.report.info import EnvironmentInfo, FaultInfo, FileInfo, NoteInfo, StudentInfo, SubmissionInfo, TimingInfo
@@ -254,12 +254,6 @@ def report_marks(
     )
 
 
-def add_source(evidence: Evidence, source: str) -> Evidence:
-    """The evidence with the program's text in each question, for the checks that read its syntax tree."""
-    questions = {name: replace(question, source=source) for name, question in evidence.questions.items()}
-    return replace(evidence, questions=questions)
-
-
 def open_record(
     assignment: Assignment, draw: Draw, about: SubmissionInfo, *, student: StudentInfo | None, workshop: Workshop
 ) -> RunRecord:
@@ -321,11 +315,3 @@ def strip_sheet(sheet: Sheet | None) -> Sheet | None:
     if sheet is None or sheet.program is None:
         return sheet
     return replace(sheet, program=Program(path=sheet.program.path))
-
-
-def read_source(programs: tuple[Program, ...]) -> str:
-    """The text of the graded file: a script's source, or a notebook's cells one after the other."""
-    if not programs:
-        return ""
-    program = programs[0]
-    return program.source or "" if program.cells is None else "\n\n".join(cell.source for cell in program.cells)

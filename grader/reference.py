@@ -7,7 +7,7 @@ weights. Entries are never changed; a half-written one doesn't count.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from grader.ingest.submission import Program, Submission, SubmittedFile
 from grader.jobs import asked_questions, digest_job, list_predictions, plan_job, running_questions
 from grader.runs import read_json, read_result, write_json, write_result
 from grader.sandbox.interpreters import read_layout
-from grader.sandbox.request import image_of
+from grader.sandbox.request import RunResult, image_of
 from grader.spec.fields import Variant, fill_code, find_combination
 from grader.spec.model import Assignment
 
@@ -84,10 +84,11 @@ def is_whole(evidence: Evidence) -> bool:
 
 @dataclass(frozen=True)
 class Obtained:
-    """Evidence, and whether it was made just now."""
+    """Evidence, whether it was made just now, and the runs that it is of, by name."""
 
     evidence: Evidence
     made_now: bool
+    results: Mapping[str, RunResult] = field(default_factory=dict)
 
 
 def obtain_evidence(
@@ -111,10 +112,10 @@ def obtain_evidence(
     folder = workshop.home / "reference" / name_entry(assignment, submission, draw=draw, data=data, workshop=workshop)
     stored = None if fresh else read_entry(assignment, folder)
     if stored is not None:
-        return Obtained(settle(assignment, submission, stored), made_now=False)
+        return Obtained(settle(assignment, submission, stored.evidence), made_now=False, results=stored.results)
     collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, report=report)
     write_entry(folder, collected)
-    return Obtained(collected.evidence, made_now=True)
+    return Obtained(collected.evidence, made_now=True, results=collected.results)
 
 
 def read_solution(assignment: Assignment, variant: Variant | None = None) -> Submission:
@@ -220,14 +221,16 @@ def digest_folder(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def read_entry(assignment: Assignment, folder: Path) -> Evidence | None:
-    """A cached entry's evidence, or None where there is none or it isn't whole."""
+def read_entry(assignment: Assignment, folder: Path) -> Collected | None:
+    """A cached entry's runs and their evidence, or None where there is none or it isn't whole."""
     if not (folder / "entry.json").is_file():
         return None
     entry = read_json(folder / "entry.json")
     results = {name: read_result(folder, name) for name in entry["results"]}
     whole = {name: result for name, result in results.items() if result is not None}
-    return join_evidence(assignment, whole, entry["questions"]) if len(whole) == len(results) else None
+    if len(whole) < len(results):
+        return None
+    return Collected(results=whole, evidence=join_evidence(assignment, whole, entry["questions"]))
 
 
 def write_entry(folder: Path, collected: Collected) -> None:

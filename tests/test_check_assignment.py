@@ -2,13 +2,15 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.check_assignment import TrialKind, TrialResult, check_assignment, list_trials
 from grader.collect import Workshop
 from grader.errors import SpecError, UsageError
-from grader.sandbox import ProcessSandbox, find_interpreter
+from grader.evidence.model import Exit
+from grader.sandbox import Job, Launch, PreparedRun, ProcessSandbox, RunRequest, RunResult, find_interpreter
 from grader.spec import load_assignment
 from grader.spec.model import Assignment
 from grader.weights.vault import Vault
@@ -70,6 +72,61 @@ def test_one_question(course: Path) -> None:
     assert results["solution"].max_points == 2
     with pytest.raises(UsageError, match="no question 'doubel'"):
         check(course, "doubel")
+
+
+def test_checks_of_the_source_see_it(course: Path) -> None:
+    """What a program is written like is seen here as it is when a submission is graded."""
+    specification = course / "assignments/mini/assignment.toml"
+    text = specification.read_text("utf-8")
+    before, after = 'checks = [{ use = "cases", of = "totals" }]', '{ use = "source", require = ["sum"] }'
+    specification.write_text(text.replace(before, f"{before[:-1]}, {after}]"), "utf-8")
+    results = check(course, "total")
+
+    assert results["solution"].sound
+    assert results["solution"].failed == ()
+
+
+class BusyOnce:
+    """A sandbox in which one program's first run gets no time."""
+
+    is_sandbox = False
+    cautions = ()
+
+    def __init__(self, marked: str) -> None:
+        self.inner, self.marked, self.late = ProcessSandbox(), marked, 0
+        self.name = self.inner.name
+
+    def prepare(self, launch: Launch) -> PreparedRun:
+        """A run of the sandbox inside, or none."""
+        prepared = self.inner.prepare(launch)
+        run = prepared.run
+
+        def run_late(job: Job, **more: Any) -> RunResult:
+            if self.marked not in job.header["program"]["source"] or self.late:
+                return run(job, **more)
+            self.late += 1
+            return RunResult(exit=Exit.WALL_LIMIT, frames=(), closed=False)
+
+        setattr(prepared, "run", run_late)  # noqa: B010
+        return prepared
+
+    def run(self, request: RunRequest) -> RunResult:
+        """Prepare, run one job, close."""
+        with self.prepare(request.launch) as prepared:
+            return prepared.run(request.job)
+
+
+def test_a_busy_machine_makes_nothing_unsound(course: Path) -> None:
+    """A trial that isn't as it should be and met a limit of time is run once more."""
+    home = course.parent / "home"
+    sandbox = BusyOnce("3 * number")
+    workshop = Workshop(
+        sandbox=sandbox, find_interpreter=find_interpreter, vault=Vault(home), home=home, secret=b"s" * 32
+    )
+    results = check_assignment(load(course), workshop=workshop)
+
+    assert sandbox.late == 1
+    assert all(result.sound for result in results)
 
 
 def test_mutants_described_wrongly(course: Path) -> None:

@@ -32,6 +32,7 @@ from grader.cli.release import release
 from grader.cli.results import results
 from grader.cli.schema import schema
 from grader.cli.submit import submit
+from grader.cli.validate import validate
 from grader.cli.weights import weights_app
 
 __all__ = ["app", "main"]
@@ -55,6 +56,7 @@ for command in (
     check,
     quiz,
     concepts,
+    validate,
     attack,
     doctor,
     recheck,

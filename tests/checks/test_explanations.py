@@ -13,7 +13,7 @@ from grader.batch.keys import Keys
 from grader.checks.explanations import explanation
 from grader.checks.result import CheckResult, Kept
 from grader.collect import Workshop
-from grader.draws import Data, name_draw
+from grader.draws import Data, Pick, name_draw
 from grader.evidence.model import Evidence, Exit
 from grader.jobs import common_header, describe_question, keep_data
 from grader.marking import mark_evidence

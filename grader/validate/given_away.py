@@ -1,0 +1,89 @@
+"""Is anything in the public folder that must not be: hidden values, or the solution of a question?
+
+Functions are compared by their trees, so a comment hides nothing.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from grader.evidence.model import Evidence
+from grader.jobs import running_questions
+from grader.validate.bench import Bench
+from grader.validate.finding import Finding, Severity, Stage, StageResult
+from grader.validate.mutation.edits import is_text, parse
+from grader.validate.mutation.reach import find_entries
+from grader.validate.secrecy import PublicFile, find_leaks, list_secrets, read_public
+
+__all__ = ["examine_secrecy", "find_solutions"]
+
+LEAST_NODES = 12
+"""Of a body's tree: `return x` alone says nothing."""
+
+
+def examine_secrecy(bench: Bench, base: Mapping[int, Evidence]) -> StageResult:
+    """Search the public folder for everything that is hidden in the draws that were run, and for the solution."""
+    assignment = bench.assignment
+    public = list(read_public(assignment.folder))
+    secrets = [
+        secret for number in base for secret in list_secrets(assignment, number, base[number], bench.load_data(number))
+    ]
+    probe = (assignment.folder / "probe.py").read_text("utf-8")
+    entries = find_entries(probe, [question.id for question in running_questions(assignment)])
+    asked = {name for names in entries.values() for name in names or ()}
+    findings = [*find_leaks(public, secrets), *find_solutions(public, bench.source, asked)]
+    return StageResult(
+        stage=Stage.SECRECY,
+        summary=f"{len(secrets)} hidden values and arrays, {len(public)} public files",
+        findings=tuple(findings),
+        facts={"files": [file.name for file in public]},
+    )
+
+
+def find_solutions(public: Iterable[PublicFile], solution: str, asked: Iterable[str]) -> list[Finding]:
+    """The functions asked for whose bodies stand in a public file as in the solution."""
+    wanted = {name: body for name, body in list_bodies(solution) if name in set(asked)}
+    findings = []
+    for file in public:
+        for name, body in (pair for source in list_sources(file) for pair in list_bodies(source)):
+            if wanted.get(name) == body:
+                findings.append(tell_solution(file.name, name))
+    return findings
+
+
+def list_sources(file: PublicFile) -> Iterator[str]:
+    """The Python in a file: a script, or the cells of a notebook."""
+    try:
+        text = file.content.decode("utf-8")
+        if file.name.endswith(".py"):
+            yield text
+        elif file.name.endswith(".ipynb"):
+            for cell in json.loads(text)["cells"]:
+                source = cell["source"] if cell["cell_type"] == "code" else ""
+                yield source if isinstance(source, str) else "".join(source)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return
+
+
+def list_bodies(source: str) -> Iterator[tuple[str, str]]:
+    """The functions of a text, each with its body's tree; those that do next to nothing left out."""
+    try:
+        tree = parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            body: Sequence[ast.stmt] = [part for part in node.body if not is_text(part)]
+            if sum(1 for part in body for _ in ast.walk(part)) >= LEAST_NODES:
+                yield node.name, "\n".join(map(ast.dump, body))
+
+
+def tell_solution(file: str, function: str) -> Finding:
+    """A solution that students have."""
+    return Finding(
+        severity=Severity.ERROR,
+        code="solution",
+        where=file,
+        what=f"{function} stands in it as in the solution",
+        remedy="leave its body to the student",
+    )
