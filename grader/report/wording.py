@@ -15,7 +15,8 @@ from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Problem
 from grader.report.clean import shorten
 from grader.report.quotes import is_suggestion, quote, quote_facts, quote_files, quote_unless_call, quote_unless_name
-from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
+from grader.report.wording_problems import NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
+from grader.report.wording_tables import CHECK_WORDS
 
 __all__ = [
     "Words",

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from grader.cli.status import ExitStatus
 from grader.report import Report
 from grader.report.model import QuestionState
-from grader.report.wording_tables import PROBLEM_WORDS
+from grader.report.wording_problems import PROBLEM_WORDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FORMAT = (DOCS / "report-format.md").read_text("utf-8")

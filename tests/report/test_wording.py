@@ -11,7 +11,8 @@ import grader.ingest
 from grader.checks.result import CheckResult, Verdict
 from grader.evidence.model import Exit, Problem
 from grader.report.wording import show_duration, show_value, word_check, word_note, word_problem
-from grader.report.wording_tables import CHECK_WORDS, NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
+from grader.report.wording_problems import NOTE_WORDS, PROBLEM_WORDS, REFUSAL_HELP
+from grader.report.wording_tables import CHECK_WORDS
 from tests.report.samples import failed
 
 FACT_NAMES = re.compile(r"[a-z_]+")
