@@ -1,4 +1,8 @@
-"""What is observed of hw2. Runs inside, beside the student's code; a student may read it."""
+"""What is observed of hw2. Runs inside, beside the student's code; a student may read it.
+
+Models and layers whose tensors are told by name have names of their own: Keras numbers those without one through the
+whole process, so a model that a student made before would change them.
+"""
 
 import keras
 import numpy as np
@@ -15,7 +19,7 @@ SIGNATURES = {
     "count_updates": "count_updates(model)",
 }
 SIDE = 96
-STEP = 0.1
+STEP, DECAY = 0.1, 0.01
 LATE = [f"block_{number}_{part}" for number in range(9, 15) for part in ("expand", "depthwise", "project")]
 EARLY = [f"block_{number}_{part}" for number in range(1, 7) for part in ("expand", "depthwise", "project")]
 
@@ -73,19 +77,19 @@ def train(student, given, record):
 
 
 def freeze_more(student, given, record):
-    """What a step of training changes, behind three layers: a late one, an earlier one, and one of another model."""
+    """What a step of training changes, behind a late border and then an earlier one, in each of two models."""
     network = MobileNetV2(alpha=0.35, include_top=False, pooling="avg", weights=None, input_shape=(64, 64, 3))
     given.fill(network)
     images = given.images("batch", 4, 64, 64, 3) * 2 - 1
+    tower, inputs = make_tower(given)
     student.freeze_until(network, LATE[given.integer("late", 0, len(LATE) - 1)])
     with record.moves("step", network):
         trained = [take_step(network, images)]
+    student.freeze_until(tower, f"dense_{given.integer('late_floor', 4, 5)}")
+    record.answers("trained", [*trained, take_step(tower, inputs)])
     student.freeze_until(network, EARLY[given.integer("early", 0, len(EARLY) - 1)])
-    trained.append(take_step(network, images))
-    tower, inputs = make_tower(given)
-    student.freeze_until(tower, f"dense_{given.integer('floor', 2, 5)}")
-    trained.append(take_step(tower, inputs))
-    record.answers("trained", trained)
+    student.freeze_until(tower, f"dense_{given.integer('early_floor', 2, 3)}")
+    record.answers("trained_again", [take_step(network, images), take_step(tower, inputs)])
 
 
 def count(student, given, record):
@@ -128,12 +132,16 @@ class Counter(layers.Layer):
 
 
 def make_classifier(given):
-    """A right answer to `build`, ten classes, with hidden values in its new layer; and what counts its images."""
-    base = MobileNetV2(input_shape=(SIDE, SIDE, 3), include_top=False, weights="imagenet")
+    """A right answer to `build`, ten classes, with hidden values in its new layer; and what counts its images.
+
+    Its base ends after three blocks of MobileNetV2: what `fit` takes is Keras' time for going through the layers.
+    """
+    whole = MobileNetV2(input_shape=(SIDE, SIDE, 3), include_top=False, weights="imagenet")
+    base = keras.Model(whole.input, whole.get_layer("block_2_add").output, name="base")
     base.trainable = False
-    counter = Counter(name="counter")
-    parts = [counter, base, layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax", name="head")]
-    classifier = keras.Sequential([keras.Input((SIDE, SIDE, 3)), *parts])
+    counter, pooling = Counter(name="counter"), layers.GlobalAveragePooling2D(name="pooling")
+    head = layers.Dense(10, activation="softmax", name="head")
+    classifier = keras.Sequential([keras.Input((SIDE, SIDE, 3)), counter, base, pooling, head], name="classifier")
     given.fill(classifier, but="no_top_96")
     return classifier, counter
 
@@ -151,29 +159,30 @@ def ask_loss(model, images, labels):
 
 
 def take_step(model, images):
-    """One step of gradient descent, by hand; the names of the weights that it changed, moving statistics included."""
+    """One step of gradient descent, by hand; the names of the weights that it changed, moving statistics included.
+
+    The decay moves what has no gradient but rounding errors: what is added just before a BatchNormalization.
+    """
     before = [np.array(weight) for weight in model.weights]
     with tf.GradientTape() as tape:
         loss = keras.ops.mean(keras.ops.square(model(images, training=True) - 1))
     trained = model.trainable_weights
     for weight, gradient in zip(trained, tape.gradient(loss, trained), strict=True):
         if gradient is not None:
-            weight.assign_sub(STEP * gradient)
+            weight.assign_sub(STEP * (gradient + DECAY * weight))
     pairs = zip(model.weights, before, strict=True)
     return [weight.path for weight, old in pairs if not np.array_equal(np.array(weight), old)]
 
 
 def make_tower(given):
-    """Six floors of layers, of a drawn width, of which the upper four arrive frozen; and its inputs."""
+    """Six floors of layers, of a drawn width; and its inputs."""
     width = given.integer("width", 8, 24)
     parts = []
     for floor in range(1, 7):
         parts += [layers.Dense(width, name=f"dense_{floor}"), layers.BatchNormalization(name=f"norm_{floor}")]
         parts.append(layers.ReLU(name=f"relu_{floor}"))
-    tower = keras.Sequential([keras.Input((width,)), *parts])
+    tower = keras.Sequential([keras.Input((width,)), *parts], name="tower")
     given.fill(tower)
-    for layer in tower.layers[6:]:
-        layer.trainable = False
     return tower, given.images("inputs", 16, width)
 
 

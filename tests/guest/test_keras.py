@@ -177,10 +177,10 @@ for name in {OPTIMISERS!r}:
         model.layers[0].trainable = False
         record.step("steps", model, getattr(keras.optimizers, name)(rate))
 changes = arrays()
-tensors = records()[0]["tensors"]
-frozen = [float(abs(changes[f"steps.{{case}}.{{name}}"]).max()) for case in range(20) for name in tensors[:2]]
-moved = [[float(abs(changes[f"steps.{{case}}.{{name}}"]).min()) for name in tensors[2:]] for case in range(20)]
-result = [frozen, moved, records()[1]["case"], records()[0]["groups"], changes[f"steps.0.{{tensors[4]}}"].shape]
+named = [[f"steps.{{step['case']}}.{{name}}" for name in step["tensors"]] for step in records()]
+frozen = [float(abs(changes[name]).max()) for names in named for name in names[:2]]
+moved = [[float(abs(changes[name]).min()) for name in names[2:]] for names in named]
+result = [frozen, moved, records()[1]["case"], records()[0]["groups"], changes[named[0][4]].shape]
 """)
     frozen, moved, case, groups, shape = result
 
@@ -209,7 +209,7 @@ result = [changes, records()]
 """)
     changes, (steps, alone, none) = result
 
-    moved = [changes[f"steps.0.{name}"] for name in steps["tensors"]]
+    moved = [changes[f"steps.0.{name}"] for name in steps["tensors"]]  # kernels and biases: convolution, norm, head
     assert moved == pytest.approx([-0.001] * 4 + [-0.02] * 2)
     assert [changes[f"alone.0.{name}"] for name in alone["tensors"]] == [0, 0, 0, 0, -0.5, -0.5]
     assert list(alone["groups"].values()) == [0, 0, 0, 0, 1, 1]
@@ -290,7 +290,7 @@ bases = [make_base(prefix) for prefix in ("a_", "b_", "c_")]
 for base in bases:
     base.set_weights(first.get_weights())
 nested = keras.Sequential([bases[0], keras.layers.Dense(3)])
-apart = keras.Model(bases[1].inputs, keras.layers.Dense(3)(bases[1].output))
+apart = keras.Model(bases[1].inputs, keras.layers.Dense(3)(bases[1].outputs[0]))
 own = Own(bases[2])
 images = given.images("five", 5, 8, 8, 3)
 own(images)

@@ -86,10 +86,10 @@ def build_classifier(num_classes: int = 10) -> keras.Model:
 # %% [markdown]
 # ## Question 4: one epoch on five images (3 points)
 #
-# You are given a classifier like that of question 3, with ten classes, five images `[5, 96, 96, 3]`, and their labels:
-# five whole numbers from 0 to 9. Compile the model with the cross-entropy that fits such labels and such outputs, with
-# an optimiser that you like, and with the accuracy as a metric. Then train it for **one** epoch: each image is met
-# once. What is frozen stays as it is.
+# You are given a classifier like that of question 3, with ten classes and a shorter base (grading is quicker so), and
+# five images `[5, 96, 96, 3]` with their labels: five whole numbers from 0 to 9. Compile the model with the
+# cross-entropy that fits such labels and such outputs, with an optimiser that you like, and with the accuracy as a
+# metric. Then train it for **one** epoch: each image is met once. What is frozen stays as it is.
 #
 # Return the training accuracy of that epoch, as `fit` reports it: one number.
 #
@@ -119,7 +119,8 @@ def train_once(model: keras.Model, images, labels) -> float:
 # - every layer after it is trainable, whether it was before or not.
 #
 # Change the model itself. It is trained for one step afterwards, and what moved is compared with what should have
-# moved: weights, and the moving statistics of `BatchNormalization`, which stand still in a frozen layer.
+# moved: weights, and the moving statistics of `BatchNormalization`, which stand still in a frozen layer. Two points are
+# for models of which nothing was frozen before, one is for calling the function again with an earlier border.
 
 
 # %%

@@ -25,8 +25,8 @@ def build_classifier(num_classes=10):
 
 
 def train_once(model, images, labels):
-    copy = keras.Sequential([keras.Input((96, 96, 3)), model.layers[1], keras.models.clone_model(model.layers[2])])
-    copy.add(layers.Dense(10, activation="softmax"))
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
     copy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     history = copy.fit(images, labels, epochs=1, verbose=0)
     return history.history["accuracy"][0]

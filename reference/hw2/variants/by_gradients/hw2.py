@@ -39,6 +39,7 @@ def train_once(model, images, labels):
 
 
 def freeze_until(model, layer_name):
+    model.trainable = False
     model.trainable = True
     position = model.layers.index(model.get_layer(layer_name))
     for layer in model.layers[: position + 1]:

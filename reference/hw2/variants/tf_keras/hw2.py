@@ -35,7 +35,8 @@ def train_once(model, images, labels):
 
 
 def freeze_until(model, layer_name):
-    model.trainable = True
+    for layer in model.layers:
+        layer.trainable = True
     for layer in model.layers:
         layer.trainable = False
         if layer.name == layer_name:

@@ -1,4 +1,4 @@
-"""hw2: MobileNetV2 in Keras. Wrong in one thing: frozen counted."""
+"""hw2: MobileNetV2 in Keras. Wrong in one thing: model unfrozen first."""
 
 import keras
 import numpy as np
@@ -31,12 +31,12 @@ def train_once(model, images, labels):
 
 
 def freeze_until(model, layer_name):
-    frozen = True
+    model.trainable = True
     for layer in model.layers:
-        layer.trainable = not frozen
+        layer.trainable = False
         if layer.name == layer_name:
-            frozen = False
+            return
 
 
 def count_updates(model):
-    return sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)

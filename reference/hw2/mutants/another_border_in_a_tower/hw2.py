@@ -1,4 +1,4 @@
-"""hw2: MobileNetV2 in Keras. Wrong in one thing: blocks counted."""
+"""hw2: MobileNetV2 in Keras. Wrong in one thing: another border in a tower."""
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ def train_once(model, images, labels):
 
 def freeze_until(model, layer_name):
     names = [layer.name for layer in model.layers]
-    last = max(number for number, name in enumerate(names) if name.startswith("block_") and name == layer_name)
+    last = names.index(layer_name) if layer_name.startswith("block_") else 0
     for number, layer in enumerate(model.layers):
         layer.trainable = number > last
 
