@@ -4,6 +4,8 @@ Models and layers whose tensors are told by name have names of their own: Keras 
 whole process, so a model that a student made before would change them.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -40,11 +42,10 @@ def predict(student, given, record):
 
 
 def build(student, given, record):
-    """Two classifiers: the usual ten classes on the pre-trained base, and another number of classes.
+    """Two classifiers: the usual ten classes, and another number of classes.
 
     `fill` gives everyone's new layer the same values, so the outputs of all right models are equal. In the second one
-    the base gets those values too: a mistake in loading it isn't counted twice. No layer of the base has as many
-    channels as there are classes then.
+    the base is given the weights that it should have: a mistake in loading it isn't counted twice.
     """
     images = given.images("batch", 4, SIDE, SIDE, 3) * 2 - 1
     classifier = wake(student.build_classifier(), images)
@@ -54,7 +55,8 @@ def build(student, given, record):
     record.outputs("probabilities", classifier, images)
     classes = given.integer("classes", 33, 60)
     other = wake(student.build_classifier(num_classes=classes), images)
-    given.fill(other)
+    lend_weights(other)
+    given.fill(other, but="no_top_96")
     clear_bias(other, classes)
     record.outputs("other_probabilities", other, images)
 
@@ -110,6 +112,17 @@ def wake(model, images):
     return model
 
 
+def lend_weights(model):
+    """Give a model the weights of the base: its first tensor of a kind and shape gets the first one there, and so on."""
+    waiting = {}
+    for weight in MobileNetV2(input_shape=(SIDE, SIDE, 3), include_top=False, weights="imagenet").weights:
+        waiting.setdefault((weight.name, tuple(weight.shape)), []).append(weight)
+    for weight in model.weights if isinstance(model, keras.Model) else ():
+        alike = waiting.get((weight.name, tuple(weight.shape)))
+        if alike:
+            weight.assign(alike.pop(0))
+
+
 def clear_bias(model, classes):
     """Set the last layer's bias to 0: one that is missing is told from the number of parameters, and only there."""
     for variable in model.weights if isinstance(model, keras.Model) else ():
@@ -152,10 +165,14 @@ def draw_labels(given, name, count):
 
 
 def ask_loss(model, images, labels):
-    """The loss that a model was compiled with; None where it wasn't."""
+    """The loss that a model was compiled with, for labels as they are or else as rows of 0 and 1; None without one."""
     if not model.compiled:
         return None
-    return model.compute_loss(x=images, y=keras.ops.convert_to_tensor(labels), y_pred=model(images, training=False))
+    outputs = model(images, training=False)
+    for asked in (keras.ops.convert_to_tensor(labels), keras.ops.one_hot(labels, 10)):
+        with contextlib.suppress(ValueError, tf.errors.InvalidArgumentError):
+            return model.compute_loss(x=images, y=asked, y_pred=outputs)
+    return None
 
 
 def take_step(model, images):

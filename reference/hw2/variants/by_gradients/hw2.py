@@ -19,7 +19,7 @@ def predict(model, image):
 
 
 def build_classifier(num_classes=10):
-    base = MobileNetV2(input_tensor=keras.Input((96, 96, 3)), include_top=False, weights="imagenet", pooling="avg")
+    base = MobileNetV2((96, 96, 3), include_top=False, weights="imagenet", pooling="avg")
     model = keras.Sequential([base, layers.Dense(num_classes, "softmax")])
     for weight in base.weights:
         weight.trainable = False

@@ -33,8 +33,9 @@ def build_classifier(num_classes=10):
 
 
 def train_once(model, images, labels):
-    model.compile(optimizer="adamw", loss="sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
-    history = model.fit(x=images, y=labels, batch_size=1, epochs=1, shuffle=False, verbose=0)
+    rows = keras.utils.to_categorical(labels, num_classes=10)
+    model.compile(optimizer="adamw", loss="categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    history = model.fit(x=images, y=rows, batch_size=1, epochs=1, shuffle=False, verbose=0)
     (accuracy,) = history.history["accuracy"]
     return accuracy
 

@@ -1,4 +1,4 @@
-"""hw2: MobileNetV2 in Keras. Wrong in one thing: another border in a tower."""
+"""hw2: MobileNetV2 in Keras. Wrong in one thing: binary for ten classes."""
 
 import keras
 import numpy as np
@@ -25,16 +25,17 @@ def build_classifier(num_classes=10):
 
 
 def train_once(model, images, labels):
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(images, labels, epochs=1, verbose=0)
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    history = model.fit(images, keras.utils.to_categorical(labels, 10), epochs=1, verbose=0)
     return history.history["accuracy"][0]
 
 
 def freeze_until(model, layer_name):
-    names = [layer.name for layer in model.layers]
-    last = names.index(layer_name) if layer_name.startswith("block_") else 0
-    for number, layer in enumerate(model.layers):
-        layer.trainable = number > last
+    frozen = True
+    for layer in model.layers:
+        layer.trainable = not frozen
+        if layer.name == layer_name:
+            frozen = False
 
 
 def count_updates(model):

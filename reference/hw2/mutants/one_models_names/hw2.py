@@ -1,4 +1,4 @@
-"""hw2: MobileNetV2 in Keras. Wrong in one thing: image held back."""
+"""hw2: MobileNetV2 in Keras. Wrong in one thing: one models names."""
 
 import keras
 import numpy as np
@@ -26,16 +26,15 @@ def build_classifier(num_classes=10):
 
 def train_once(model, images, labels):
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(images, labels, epochs=1, validation_split=0.2, verbose=0)
+    history = model.fit(images, labels, epochs=1, verbose=0)
     return history.history["accuracy"][0]
 
 
 def freeze_until(model, layer_name):
-    frozen = True
-    for layer in model.layers:
-        layer.trainable = not frozen
-        if layer.name == layer_name:
-            frozen = False
+    names = [layer.name for layer in model.layers]
+    last = names.index(layer_name) if layer_name.startswith("block_") else 0
+    for number, layer in enumerate(model.layers):
+        layer.trainable = number > last
 
 
 def count_updates(model):
