@@ -170,7 +170,7 @@ def moved(
     facts: dict[str, Any] = {
         "names": few(loose),
         "count": len(loose),
-        "batch_norm": any("running_" in name for name in loose),
+        "batch_norm": any("running_" in name or "moving_" in name for name in loose),
     }
     if loose and buffers == "fail":
         return fail("buffers_moved", **facts)

@@ -125,6 +125,7 @@ class Given:
         whether the new layer stands alone, in a `Sequential` or in a class of its own. Parameters are filled, and the
         running statistics of normalising layers; counters and other buffers stay.
 
+        A deep network that is filled whole may ignore its inputs (MobileNetV2 does): name a checkpoint in `but` there.
         Something that is no model is left alone: recording it says what it is.
         """
         if not self._framework.is_model(model):

@@ -11,7 +11,7 @@ import numpy as np
 from .arrays import Array, Exact, make_exact, read_numbers
 from .models import MOST_TENSORS, ModelTensor, Role, UnreadableError, escape_names
 
-__all__ = ["KerasFramework"]
+__all__ = ["KerasFramework", "read_values"]
 
 ROLES = {
     "gamma": Role.SCALE,

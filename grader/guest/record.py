@@ -5,10 +5,12 @@ the kind "unusable", which says so, and the probe goes on to what it asks next. 
 is wrong itself. Everything here is a claim of a process that belongs to the student; what is a fact is decided outside.
 """
 
+import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from .answers import encode_answer
@@ -117,26 +119,24 @@ class Recorder:
         self.answers(name, run_cell_test(source, open_namespace(student), every=every, printed=printed))
 
     def step(self, name: str, model: Any, optimizer: Any) -> None:
-        """What one step of an optimiser does to each parameter, from weights 0 and gradients 1. PyTorch only.
+        """What one step of an optimiser does to each parameter, from weights 0 and gradients 1.
 
         The model is spent afterwards. A second call under the same name is the next case.
         """
-        self._want_torch("step")
-        from .torch_training import check_optimizer, count_groups, take_step  # PyTorch only
-
+        training = self._import_training("step")
         case = self._cases.get(name, 0)
         self._cases[name] = case + 1
         unique = self._claim(name)
         with self._whatever_comes(unique):
             self._check_model(model)
-            check_optimizer(optimizer)
+            training.check_optimizer(optimizer)
             tensors = [
                 tensor
                 for tensor in self._framework.list_tensors(model)
                 if tensor.trainable is not None and tensor.same_as is None
             ]
-            groups = count_groups(tensors, optimizer)
-            changes = take_step(tensors, optimizer)
+            groups = training.count_groups(tensors, optimizer)
+            changes = training.take_step(tensors, optimizer)
             self._send_arrays({f"{name}.{case}.{tensor}": change for tensor, change in changes.items()})
             names = [tensor.name for tensor in tensors]
             self._send({"kind": "step", "name": name, "case": case, "tensors": names, "groups": groups})
@@ -216,6 +216,13 @@ class Recorder:
             unique = f"{name}_{number}"
         self._names.add(unique)
         return unique
+
+    def _import_training(self, what: str) -> ModuleType:
+        """What knows the framework's optimisers. Imported late: it needs the framework."""
+        name = {"torch": ".torch_training", "tensorflow": ".keras_training"}.get(self._framework.name)
+        if name is None:
+            raise WrongUseError(f"record.{what} watches PyTorch or Keras; here is no framework")
+        return importlib.import_module(name, __package__)
 
     def _want_torch(self, what: str) -> None:
         """Refuse what only PyTorch has."""

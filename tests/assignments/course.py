@@ -9,16 +9,21 @@ import numpy as np
 from grader.draws import Draw
 from grader.spec import Assignment, load_assignment
 
-__all__ = ["HW1", "ROOT", "Numbers", "draw_number", "load_hw1", "run_data"]
+__all__ = ["HW1", "ROOT", "Numbers", "draw_number", "load_course", "load_hw1", "run_data"]
 
 ROOT = Path(__file__).parents[2]
 HW1 = ROOT / "reference/hw1"
 Numbers = dict[str, Any]
 
 
+def load_course(slug: str) -> Assignment:
+    """An assignment, with its private part."""
+    return load_assignment(ROOT / "assignments" / slug, reference=ROOT / "reference" / slug)
+
+
 def load_hw1() -> Assignment:
     """hw1, with its private part."""
-    return load_assignment(ROOT / "assignments/hw1", reference=HW1)
+    return load_course("hw1")
 
 
 def draw_number(number: int) -> Draw:

@@ -247,7 +247,7 @@ def training(*moves: tuple[str, ...], start: tuple[str, ...] = MODEL, **more: An
         "kind": "stages",
         "start": {name: digest(name) for name in start},
         "trainable": ["fc.weight", "fc.bias"],
-        "buffers": ["bn1.running_mean"],
+        "buffers": list(more.get("buffers", ["bn1.running_mean"])),
         "values": "whole",
         "stages": [
             {"label": label, "epoch": epoch, "changed": list(names), "omitted": []}
@@ -295,6 +295,18 @@ def test_moved_buffers_are_noted_failed_or_ignored() -> None:
     assert noted.notes[0].facts == {"names": ["bn1.running_mean"], "count": 1, "batch_norm": True}
     assert_failed(move(student, buffers="fail"), "buffers_moved")
     assert move(student, buffers="ignore").notes == ()
+
+
+@pytest.mark.parametrize("name", ["bn_Conv1.moving_mean", "bn_Conv1.moving_variance"])
+def test_keras_statistics_are_batch_norms_too(name: str) -> None:
+    """Keras has moving statistics where PyTorch has running ones."""
+    model = (*HEAD_NAMES, name)
+    student = training((), *[model] * 3, start=model, buffers=[name])
+    expected = training((), *[HEAD_NAMES] * 3, start=model, buffers=[name])
+    result = moved(student, expected, KEPT, of="epochs")
+
+    assert_passed(result)
+    assert result.notes[0].facts == {"names": [name], "count": 1, "batch_norm": True}
 
 
 @pytest.mark.parametrize(

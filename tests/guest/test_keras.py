@@ -163,3 +163,149 @@ result = [checkpoint["tensors"], records()[0]["tensors"], probabilities.tolist()
     assert [tensor["shape"] for tensor in tensors if tensor["digest"] not in digests] == [[1280, 10], [10]]
     assert max(map(max, probabilities)) < 0.999
     assert [sum(row) for row in probabilities] == pytest.approx([1, 1], abs=1e-5)
+
+
+OPTIMISERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nadam", "Adamax", "Adadelta", "Lion", "Ftrl")
+
+
+def test_a_step_shows_each_optimisers_learning_rate() -> None:
+    """From weights 0 and gradients 1 ten times the rate moves ten times as far; what is frozen stays."""
+    result = run_keras(f"""
+for name in {OPTIMISERS!r}:
+    for rate in (0.01, 0.1):
+        model = small()
+        model.layers[0].trainable = False
+        record.step("steps", model, getattr(keras.optimizers, name)(rate))
+changes = arrays()
+named = [[f"steps.{{step['case']}}.{{name}}" for name in step["tensors"]] for step in records()]
+frozen = [float(abs(changes[name]).max()) for names in named for name in names[:2]]
+moved = [[float(abs(changes[name]).min()) for name in names[2:]] for names in named]
+result = [frozen, moved, records()[1]["case"], records()[0]["groups"], changes[named[0][4]].shape]
+""")
+    frozen, moved, case, groups, shape = result
+
+    assert not any(frozen)
+    for slow, fast in zip(moved[::2], moved[1::2], strict=True):
+        assert min(slow) > 0
+        assert fast == pytest.approx([10 * change for change in slow], rel=1e-3)
+    assert (case, shape) == (1, [8])
+    assert list(groups.values()) == [0, 0, 1, 1, 1, 1]
+
+
+def test_a_step_by_two_optimisers_shows_both_rates() -> None:
+    """`MultiOptimizer` gives the head another rate; one that was built with the head alone moves nothing else."""
+    result = run_keras("""
+model = small(name="head")
+rates = lambda variable: fast if "head" in variable.path else slow
+slow, fast = keras.optimizers.SGD(0.001), keras.optimizers.SGD(0.02)
+record.step("steps", model, keras.optimizers.MultiOptimizer(rates))
+model = small(name="top")
+alone = keras.optimizers.SGD(0.5)
+alone.build(model.layers[-1].trainable_weights)
+record.step("alone", model, alone)
+record.step("none", model, "adam")
+changes = {name: float(array.mean()) for name, array in arrays().items()}
+result = [changes, records()]
+""")
+    changes, (steps, alone, none) = result
+
+    moved = [changes[f"steps.0.{name}"] for name in steps["tensors"]]  # kernels and biases: convolution, norm, head
+    assert moved == pytest.approx([-0.001] * 4 + [-0.02] * 2)
+    assert [changes[f"alone.0.{name}"] for name in alone["tensors"]] == [0, 0, 0, 0, -0.5, -0.5]
+    assert list(alone["groups"].values()) == [0, 0, 0, 0, 1, 1]
+    assert (none["kind"], none["wanted"]) == ("unusable", "optimizer")
+
+
+def test_each_epoch_of_a_fit_leaves_what_changed() -> None:
+    """`each` goes into a callback; the tensors that a predict run needs are those that moved, by name."""
+    result = run_keras("""
+from grader.guest.predict import run_predict
+model = small()
+model.layers[0].trainable = model.layers[1].trainable = False
+start = [np.array(weight) for weight in model.weights]
+on_epoch = record.each("epochs", model)
+told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(epoch, model))
+model.compile("sgd", "mse")
+images = given.images("x", 4, 8, 8, 3)
+model.fit(images, np.ones((4, 3)), epochs=2, verbose=0, callbacks=[told])
+record.finish()
+(stages,) = records()
+left = arrays()
+frames.clear()
+
+def predict(given, tensors):
+    again = small()
+    for weight, value in zip(again.weights, start):
+        weight.assign(value)
+    for weight, name in zip(again.weights, stages["start"]):
+        if name in tensors:
+            weight.assign(tensors[name])
+    return {"outputs": again(images, training=False)}
+
+plan = {"epoch": {"record": "epochs", "stages": [stage["changed"] for stage in stages["stages"]]}}
+job = {"framework": "tensorflow", "draw": "00", "values": {"stages": plan}}
+run_predict(predict, make_given(job, left, "epoch"), "epoch", job, lambda kind, payload: frames.append((kind, payload)))
+outputs = arrays()
+same = float(abs(outputs["3.outputs"] - np.array(model(images, training=False))).max())
+result = [stages, sorted(left), sorted(outputs), same, float(abs(outputs["0.outputs"] - outputs["1.outputs"]).max())]
+""")
+    stages, left, outputs, same, apart = result
+
+    assert [(stage["label"], stage["epoch"]) for stage in stages["stages"]] == [
+        ("start", None),
+        ("epoch", 0),
+        ("epoch", 1),
+        ("end", None),
+    ]
+    assert [len(stage["changed"]) for stage in stages["stages"]] == [0, 2, 2, 2]
+    assert [name.split(".")[1] for name in left] == ["1", "1", "2", "2", "3", "3"]
+    assert outputs == ["0.outputs", "1.outputs", "2.outputs", "3.outputs"]
+    assert same == 0
+    assert apart > 1e-4
+
+
+def test_fill_keeps_the_checkpoint_in_models_put_together_differently(tmp_path: Path) -> None:
+    """Nested, taken apart or in a class of its own, with other names: all compute the same with the same checkpoint."""
+    file = tmp_path / "small.weights.h5"
+    result = run_keras(
+        f"""
+def make_base(prefix):
+    return keras.Sequential([
+        keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, name=prefix + "conv"),
+        keras.layers.BatchNormalization(name=prefix + "norm"), keras.layers.GlobalAveragePooling2D(),
+    ])
+
+class Own(keras.Model):
+    def __init__(self, base):
+        super().__init__()
+        self.head, self.base = keras.layers.Dense(3), base
+
+    def call(self, images):
+        return self.head(self.base(images))
+
+first = make_base("")
+first(given.images("x", 4, 8, 8, 3), training=True)
+first.save_weights({str(file)!r})
+bases = [make_base(prefix) for prefix in ("a_", "b_", "c_")]
+for base in bases:
+    base.set_weights(first.get_weights())
+nested = keras.Sequential([bases[0], keras.layers.Dense(3)])
+apart = keras.Model(bases[1].inputs, keras.layers.Dense(3)(bases[1].outputs[0]))
+own = Own(bases[2])
+images = given.images("five", 5, 8, 8, 3)
+own(images)
+for model in (nested, apart, own):
+    given.fill(model, but="small")
+    record.outputs("outputs", model, images)
+given.fill("no model", but="small")
+one, two, three = arrays().values()
+kept = [bool(np.array_equal(a, b)) for base in bases for a, b in zip(base.get_weights(), first.get_weights())]
+result = [float(abs(one - two).max()), float(abs(one - three).max()), float(one.std()), kept]
+""",
+        weights={"keras/small": str(file)},
+    )
+    apart, own, spread, kept = result
+
+    assert (apart, own) == (0, 0)
+    assert spread > 0.01
+    assert all(kept)
