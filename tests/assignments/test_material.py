@@ -20,7 +20,7 @@ from grader.spec import Assignment
 from tests.assignments.bench import list_changed, load
 from tests.assignments.course import ROOT
 
-ASSIGNMENTS = {slug: load(slug) for slug in ("hw3",)}
+ASSIGNMENTS = {slug: load(slug) for slug in ("hw3", "hw4")}
 TRIALS = [(slug, trial) for slug, assignment in ASSIGNMENTS.items() for trial in list_trials(assignment)]
 MUTANTS = [(slug, trial) for slug, trial in TRIALS if trial.kind is TrialKind.MUTANT]
 LEAST_MUTANTS = {"hw3": 14, "hw4": 18}
