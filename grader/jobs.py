@@ -81,7 +81,29 @@ def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data
     sheet = submission.sheet
     read = None if sheet is None or sheet.program is not None else sheet.path  # outside: nothing inside needs it
     files = {f.path: f.content for f in submission.files if not f.path.endswith(".ipynb") and f.path != read}
-    return Job(header=header, files=files, given=data.pack_given())
+    return Job(header=header, files=lay_out(files, read_data_files(assignment)), given=data.pack_given())
+
+
+def read_data_files(assignment: Assignment) -> dict[str, bytes]:
+    """The files that come with the assignment, under the paths at which a run finds them."""
+    return {f"data/{name}": (assignment.folder / "data" / name).read_bytes() for name in assignment.data}
+
+
+def lay_out(submitted: Mapping[str, bytes], ours: Mapping[str, bytes]) -> dict[str, bytes]:
+    """A working folder: what was submitted, and the assignment's own files, which win where both want one place."""
+    paths = {path.casefold() for path in ours}
+    folders = {path.rpartition("/")[0] for path in paths}
+    kept = {
+        path: content
+        for path, content in submitted.items()
+        if path.casefold() not in folders and not any(is_in_way(path.casefold(), taken) for taken in paths)
+    }
+    return {**kept, **ours}
+
+
+def is_in_way(path: str, taken: str) -> bool:
+    """Whether a path is a taken one, or lies below it."""
+    return path == taken or path.startswith(f"{taken}/")
 
 
 def asked_questions(assignment: Assignment, submission: Submission) -> list[dict[str, Any]]:
@@ -122,6 +144,7 @@ def common_header(assignment: Assignment, *, draw: Draw, vault: Vault) -> dict[s
         "seed": draw.seed,
         "variant": dict(draw.chosen),
         "weights": vault.inside(assignment.weights),
+        "data": dict(assignment.data_digests),
         "device": name_device(assignment),
         "gpu_memory_bytes": limits.gpu_memory_bytes,
         "threads": 1,
@@ -194,7 +217,8 @@ def plan_prediction(
         "questions": [describe_question(assignment, question)],
         "values": {"stages": {prediction.question: {"record": prediction.record, "stages": stages}}},
     }
-    return Job(header=header, given=data.pack_given({**entering_inputs(prediction, data), **left}))
+    given = data.pack_given({**entering_inputs(prediction, data), **left})
+    return Job(header=header, files=read_data_files(assignment), given=given)
 
 
 def entering_inputs(prediction: Prediction, data: Data) -> dict[str, Array]:

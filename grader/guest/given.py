@@ -20,9 +20,14 @@ from .wrong_use import WrongUseError
 
 __all__ = ["Given", "make_given", "make_values"]
 
+SAFETENSORS = ".safetensors"
 
-def make_given(job: Mapping[str, Any], arrays: Mapping[str, Array], question: str) -> "Given":
-    """What one question of a job is given; `arrays` are those of the GIVEN frame."""
+
+def make_given(
+    job: Mapping[str, Any], arrays: Mapping[str, Array], question: str, *, files: Mapping[str, bytes] | None = None
+) -> "Given":
+    """What one question of a job is given; `arrays` are those of the GIVEN frame, `files` all that the job brought."""
+    files = files or {}
     return Given(
         framework=choose_framework(str(job["framework"])),
         draw=str(job["draw"]),
@@ -31,6 +36,7 @@ def make_given(job: Mapping[str, Any], arrays: Mapping[str, Array], question: st
         values=job.get("values", {}),
         variant=job.get("variant", {}),
         weights=job.get("weights", {}),
+        data={name: files[f"data/{name}"] for name in job.get("data", {}) if f"data/{name}" in files},
         device=str(job.get("device", "cpu")),
     )
 
@@ -51,6 +57,7 @@ class Given:
         values: Mapping[str, Any],
         variant: Mapping[str, Any],
         weights: Mapping[str, str],
+        data: Mapping[str, bytes] | None = None,
         device: str = "cpu",
     ) -> None:
         self.variant = SimpleNamespace(**variant)
@@ -60,6 +67,7 @@ class Given:
         self._arrays = arrays
         self._values = values
         self._paths = weights
+        self._files = {name: content for name, content in (data or {}).items() if name.endswith(SAFETENSORS)}
         self._checkpoints: dict[str, Mapping[str, Any]] = {}
         self._digests: dict[str, frozenset[str]] = {}
 
@@ -114,7 +122,11 @@ class Given:
         return make_loader(moved, batch_size, seed=seed, shuffle=shuffle)
 
     def weights(self, name: str) -> dict[str, Any]:
-        """The tensors of a checkpoint of this assignment, by name; `name` may be a part of the vault's name."""
+        """The tensors of a checkpoint of this assignment, by name: of the vault, or a file `….safetensors` in data/.
+
+        `name` may be a part of its name. A file is read as the assignment has it, whatever became of the copy that the
+        student's code can write to.
+        """
         return dict(self._load(self._find_checkpoint(name)))
 
     def fill(self, model: Any, but: str | None = None) -> None:
@@ -153,19 +165,28 @@ class Given:
         return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
     def _find_checkpoint(self, name: str) -> str:
-        """The vault's whole name of a checkpoint."""
-        found = [whole for whole in self._paths if whole == name] or [whole for whole in self._paths if name in whole]
+        """The whole name of a checkpoint: the vault's, or its file's in data/."""
+        known = [*self._paths, *self._files]
+        found = [whole for whole in known if whole == name] or [whole for whole in known if name in whole]
         if len(found) != 1:
             raise WrongUseError(
-                f"{name!r} names {len(found)} of the assignment's weights; there are {describe_names(self._paths)}"
+                f"{name!r} names {len(found)} of the assignment's weights; there are {describe_names(known)}"
             )
         return found[0]
 
     def _load(self, name: str) -> Mapping[str, Any]:
         """A checkpoint's tensors, read once."""
         if name not in self._checkpoints:
-            self._checkpoints[name] = self._framework.load_checkpoint(self._paths[name])
+            self._checkpoints[name] = self._read_checkpoint(name)
         return self._checkpoints[name]
+
+    def _read_checkpoint(self, name: str) -> Mapping[str, Any]:
+        """A checkpoint's tensors, from the vault's file or the assignment's own."""
+        if name in self._paths:
+            return self._framework.load_checkpoint(self._paths[name])
+        from safetensors.numpy import load  # here: most runs have no such file
+
+        return {key: self._framework.make_tensor(array) for key, array in load(self._files[name]).items()}
 
     def _digest(self, name: str) -> frozenset[str]:
         """The digests of a checkpoint's tensors, made once."""

@@ -167,7 +167,7 @@ def make_given_and_recorder(job: GuestJob, question: QuestionJob, emit: Emit) ->
     from .given import make_given  # imported before the fork already (`import_for_job`)
     from .record import make_recorder
 
-    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id, files=job.files)
     return given, make_recorder(str(job.header["framework"]), emit, make_limits(job))
 
 
@@ -196,7 +196,7 @@ def run_predicted(
     from .predict import run_predict
 
     function = find_function(load_probe(job, context), question)
-    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id, files=job.files)
     announce(emit, context)
     reseed(job.seed)
     run_predict(function, given, question.id, dict(job.header), emit)

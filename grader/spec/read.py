@@ -105,10 +105,11 @@ def read_document(document: Mapping[str, Any], place: Place, faults: Faults) -> 
         variants=variants,
         questions=questions,
         concepts=read_concepts(concepts, questions, faults) if concepts is not None and concepts.is_file() else {},
+        data=tuple(dict.fromkeys(split_pin(entry)[0] for entry in values["data"])),
         data_digests=digest_data(values["data"], place.folder, faults),
         **{
             name: values[name]
-            for name in ("framework", "load", "weights", "data", "draws", "attempts", "claims_count", "level")
+            for name in ("framework", "load", "weights", "draws", "attempts", "claims_count", "level")
         },
         minutes=values["minutes"],
     )
@@ -237,14 +238,25 @@ def read_variant(value: Any, path: str, faults: Faults) -> Any:
     return value
 
 
-def digest_data(names: tuple[str, ...], folder: Path, faults: Faults) -> dict[str, str]:
-    """The digests of the files in data/ that the assignment names."""
+def split_pin(entry: str) -> tuple[str, str | None]:
+    """A file's name, and the digest that its content must have ("sha256:…") where one is pinned to it."""
+    name, _, pin = entry.partition("@")
+    return name, pin or None
+
+
+def digest_data(entries: tuple[str, ...], folder: Path, faults: Faults) -> dict[str, str]:
+    """The digests of the files in data/ that the assignment names; a pinned one must have just that content."""
     data = folder / "data"
     there = sorted(path.name for path in data.iterdir() if path.is_file()) if data.is_dir() else []
-    digests = {}
-    for number, name in enumerate(names):
+    digests: dict[str, str] = {}
+    for number, (name, pin) in enumerate(map(split_pin, entries)):
+        if name in digests:
+            faults.add(f"data[{number}]", f"{name!r} stands there twice", "once is enough")
         if name in there:
             digests[name] = digest_file(data / name)
+            if pin not in (None, digests[name]):
+                hint = f'if it is meant to be this one: "{name}@{digests[name]}"'
+                faults.add(f"data[{number}]", f"data/{name} isn't the file that its digest names", hint)
             continue
         near = suggest_name(name, there)
         hint = f'did you mean "{near}"?' if near else f"data/ has {', '.join(there) or 'no files'}"

@@ -38,6 +38,11 @@ FILE_NAME = Text(
     form="a file name of letters, digits, _, - and dots, without a folder",
     longest=100,
 )
+DATA_FILE = Text(
+    pattern=r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(@sha256:[0-9a-f]{64})?",
+    form='a file name without a folder, with "@sha256:…" behind it where its content is pinned',
+    longest=172,
+)
 WEIGHTS = Text(
     pattern=r"[a-z0-9_]{1,64}/[A-Za-z0-9_]{1,64}/[A-Za-z0-9_.]{1,64}",
     form='family/model/name, such as "torchvision/resnet18/IMAGENET1K_V1"',
@@ -56,7 +61,7 @@ ASSIGNMENT: tuple[Field, ...] = (
     Field("files", Texts(item=FILE_NAME, least=1, most=50), None, "What is graded; for x.py a notebook x.ipynb too."),
     Field("load", Choice(("each", "once")), "each", "Load the code afresh for each question, or once."),
     Field("weights", Texts(item=WEIGHTS, most=20), (), "Names in the weights vault."),
-    Field("data", Texts(item=FILE_NAME, most=50), (), "Files in data/ that come with the assignment."),
+    Field("data", Texts(item=DATA_FILE, most=50), (), "Files in data/ that come with the assignment."),
     Field("draws", Whole(low=1, high=1_000), 1, "How many sets of hidden inputs there are."),
     Field("attempts", Whole(low=1, high=1_000), None, "How many attempts a student has."),
     Field("claims_count", Flag(), False, "Points may rest on claims alone: on tests that a student's code could fake."),

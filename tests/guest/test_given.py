@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 from torch import nn
 
 from grader.guest.given import Given, make_given
@@ -135,6 +136,24 @@ def test_weights_are_found_by_a_part_of_their_name(checkpoint: Path) -> None:
     assert given.weights("resnet18")["fc.weight"].shape == (1000, 512)
     with pytest.raises(WrongUseError, match="'resnet50' names 0 of"):
         given.weights("resnet50")
+
+
+def test_weights_may_come_with_the_assignment() -> None:
+    """A safetensors file in data/ is a checkpoint too, for `weights` and for `fill`: as the job brought it."""
+    layer = nn.Linear(2, 3)
+    packed = save({name: tensor.detach().numpy() for name, tensor in layer.state_dict().items()})
+    files = {"data/small.safetensors": packed, "data/notes.txt": b"", "hw9.py": b""}
+    header = {"framework": "torch", "draw": "00", "data": dict.fromkeys(["small.safetensors", "notes.txt"], "sha256:…")}
+    given = make_given(header, {}, "head", files=files)
+    model = nn.Sequential(layer, nn.Linear(3, 2))
+    before = model[0].weight.clone(), model[1].weight.clone()
+    given.fill(model, but="small")
+
+    assert torch.equal(given.weights("small")["weight"], layer.weight)
+    assert torch.equal(model[0].weight, before[0])
+    assert not torch.equal(model[1].weight, before[1])
+    with pytest.raises(WrongUseError, match=r"there are 'small\.safetensors'"):
+        given.weights("notes")
 
 
 def linear(backbone: nn.Module) -> nn.Module:

@@ -6,6 +6,7 @@ import pytest
 from grader.errors import SpecError
 from grader.limits import Limits
 from grader.spec import Standing, Visibility, load_assignment
+from grader.spec.digest import digest_file
 from tests.spec.building import PROBE, QUESTION, faults_of, load, write
 
 HEAD = 'title = "T"\n'
@@ -85,6 +86,35 @@ checks = [
     assert (second.parameters, second.visibility) == ({"count": "total"}, Visibility.HIDDEN)
 
 
+def test_a_pinned_file_has_the_content_that_its_digest_names(tmp_path: Path) -> None:
+    """`name@sha256:…` is the file `name`; another content is a fault, which says what the digest would be."""
+    digest = "sha256:18ac3e7343f016890c510e93f935261169d9e3f565436429830faf0934f4f8e4"  # of "d"
+    place = write(tmp_path, f'data = ["d.bin@{digest}"]\n' + ONE)
+    (place / "data").mkdir()
+    (place / "data" / "d.bin").write_bytes(b"d")
+    assignment = load_assignment(place)
+    (place / "data" / "d.bin").write_bytes(b"e")
+    with pytest.raises(SpecError) as caught:
+        load_assignment(place)
+
+    assert assignment.data == ("d.bin",)
+    assert assignment.data_digests == {"d.bin": digest}
+    (fault,) = caught.value.faults
+    assert fault.path == "data[0]"
+    assert f'"d.bin@{digest_file(place / "data/d.bin")}"' in str(fault.suggestion)
+
+
+def test_a_file_is_named_once(tmp_path: Path) -> None:
+    """With and without a digest it is the same file."""
+    place = write(tmp_path, f'data = ["d.bin", "d.bin@sha256:{"0" * 64}"]\n' + ONE)
+    (place / "data").mkdir()
+    (place / "data" / "d.bin").write_bytes(b"d")
+    with pytest.raises(SpecError) as caught:
+        load_assignment(place)
+
+    assert "stands there twice" in caught.value.faults[0].message
+
+
 def test_every_fault_at_once(tmp_path: Path) -> None:
     """A file with many faults is told all of them, each with its path."""
     toml = """
@@ -156,6 +186,7 @@ visibility = "secret"
         ('weights = ["resnet18"]\n' + ONE, "weights", "family/model/name"),
         ('weights = ["torchvision/resnet18/V1"]\n' + ONE, "weights[0]", 'needs framework = "torch"'),
         ('data = ["palette.npy"]\n' + ONE, "data[0]", "data/ has no file 'palette.npy'"),
+        ('data = ["palette.npy@sha256:12"]\n' + ONE, "data", "where its content is pinned"),
         ("draws = 0\n" + ONE, "draws", "from 1 to 1,000"),
         ("[limits]\nmemory_bytes = \"4 GiB\"\n" + ONE.replace(HEAD, ""), "limits.memory_bytes", "a whole number"),
         ("[limits]\nprocesses = 129\n" + ONE.replace(HEAD, ""), "limits.processes", "to 128"),
