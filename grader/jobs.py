@@ -78,10 +78,16 @@ def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data
         "questions": order_by_length(asked_questions(assignment, submission)),
         "values": dict(data.values),
     }
+    return Job(header=header, files=entering_files(assignment, submission), given=data.pack_given())
+
+
+def entering_files(assignment: Assignment, submission: Submission) -> dict[str, bytes]:
+    """A submission's files as they lie in the working folder: no notebooks, and no answers that were read outside."""
     sheet = submission.sheet
-    read = None if sheet is None or sheet.program is not None else sheet.path  # outside: nothing inside needs it
+    is_quiz = any(question.is_answered for question in assignment.questions)
+    read = sheet.path if is_quiz and sheet is not None and sheet.program is None else None
     files = {f.path: f.content for f in submission.files if not f.path.endswith(".ipynb") and f.path != read}
-    return Job(header=header, files=lay_out(files, read_data_files(assignment)), given=data.pack_given())
+    return lay_out(files, read_data_files(assignment))
 
 
 def read_data_files(assignment: Assignment) -> dict[str, bytes]:

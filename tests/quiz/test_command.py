@@ -1,10 +1,12 @@
 """`grade quiz` as a process of its own, its answers through a pipe."""
 
+import fcntl
 import os
 import pty
 import shutil
 import subprocess
 import sys
+import termios
 import tomllib
 from pathlib import Path
 
@@ -97,22 +99,35 @@ def test_practice_without_the_key(tmp_path: Path) -> None:
 
 def test_an_interrupt_in_a_real_terminal(tmp_path: Path) -> None:
     """Ctrl-C at a prompt: what was answered is in the file, the sum is printed, the status says what happened."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        os.environ.update(GRADER_HOME=str(tmp_path / "home"), GRADER_STUDENT="ada", TERM="dumb", COLUMNS="80")
-        os.execv(sys.executable, [sys.executable, "-m", "grader", "quiz", ASKS, "--graded"])
+    terminal, inside = pty.openpty()
+    environment = {**os.environ, "GRADER_HOME": str(tmp_path / "home"), "GRADER_STUDENT": "ada", "COLUMNS": "80"}
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "grader", "quiz", ASKS, "--graded"],
+        cwd=tmp_path,
+        env={**environment, "TERM": "dumb"},
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        start_new_session=True,
+        preexec_fn=take_terminal,
+    )
+    os.close(inside)
     screen = read_until(terminal, b"(a letter):")
     os.write(terminal, f"{BLUE}\n".encode())
     screen += read_until(terminal, b"(letters):")
     os.write(terminal, b"\x03")
     screen += read_until(terminal, None)
-    _pid, status = os.waitpid(child, 0)
+    os.close(terminal)
 
-    assert os.waitstatus_to_exitcode(status) == 130
+    assert asking.wait(timeout=60) == 130
     assert tomllib.loads((tmp_path / "asks/answers.toml").read_text("utf-8")) == {"colour": "Blue"}
     assert b"interrupted: every answer so far is kept" in screen
     assert b"1 of 5 answered" in screen
+
+
+def take_terminal() -> None:
+    """Make standard input the terminal that Ctrl-C is typed at."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def read_until(terminal: int, end: bytes | None) -> bytes:
