@@ -99,7 +99,7 @@ def expand(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def stem_word(text: str) -> str:
     """A word's stem. A stemmer of its own each time: it keeps its word in itself, and threads mark side by side."""
-    return EnglishStemmer().stemWord(text) if len(text) <= LONGEST_WORD else text  # type: ignore[no-any-return]
+    return EnglishStemmer().stemWord(text) if len(text) <= LONGEST_WORD else text
 
 
 def read_number(text: str) -> float | None:
