@@ -156,14 +156,16 @@ def read_rules(table: Mapping[str, Any], words: Words, path: str, faults: Faults
 def read_concept(table: Mapping[str, Any], words: Words, path: str, faults: Faults) -> Concept:
     """One concept."""
     values = read_fields(table, CONCEPT, path, faults)
-    said: dict[str, Any] = {
-        key: read_phrasings(values.get(key, ()), words, f"{path}.{key}", faults) for key in ("phrasings", "opposites")
-    }
-    both = {item.text for item in said["phrasings"]} & {item.text for item in said["opposites"]}
+    phrasings, opposites = (
+        read_phrasings(values.get(key, ()), words, f"{path}.{key}", faults) for key in ("phrasings", "opposites")
+    )
+    both = {item.text for item in phrasings} & {item.text for item in opposites}
     for text in sorted(both):
         faults.add(f"{path}.opposites", f"{text!r} is a phrasing as well", "it can't say both")
     about = {key: values[key] for key in ("hint", "compared", "deniable")}
-    return Concept(id=values.get("id", ""), title=values.get("title", ""), **about, **said)
+    return Concept(
+        id=values.get("id", ""), title=values.get("title", ""), phrasings=phrasings, opposites=opposites, **about
+    )
 
 
 def read_misconception(table: Mapping[str, Any], words: Words, path: str, faults: Faults) -> Misconception:

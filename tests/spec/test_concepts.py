@@ -128,6 +128,13 @@ def test_no_toml(tmp_path: Path) -> None:
     assert "isn't TOML" in fault.message
 
 
+def test_the_example_of_the_page_is_sound(tmp_path: Path) -> None:
+    """An author may begin with it."""
+    example = PAGE.split("```toml\n")[1].split("```")[0]
+
+    assert [one.id for one in load(tmp_path, example).concepts["why"].concepts] == ["less_data"]
+
+
 def test_samples(tmp_path: Path) -> None:
     """Answers with the concepts that a person found."""
     rules = load(tmp_path, RULES).concepts
