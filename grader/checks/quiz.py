@@ -1,7 +1,7 @@
 """The answers of a quiz against the key, which is the reference's: what was meant counts, not how it was typed."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ def choice(
     def read(value: Any) -> str | None:
         return read_option(value, options)
 
-    expected, actual = read_both(student, reference, of, "choice", read)
+    expected, actual = read_both(student, reference, of, "choice", read, lambda key: are_offered([key], options))
     if actual == expected:
         return with_solution(succeed(), expected)
     return with_solution(wrong_answer(student, of, shown=actual, offered=not options or actual in options), expected)
@@ -54,7 +54,7 @@ def choices(
     def read(value: Any) -> list[str] | None:
         return read_list(value, options)
 
-    expected, actual = read_both(student, reference, of, "choices", read)
+    expected, actual = read_both(student, reference, of, "choices", read, lambda key: are_offered(key, options))
     if set(actual) == set(expected):
         return with_solution(succeed(), expected)
     right, of_all = len(set(actual) & set(expected)), len(set(expected))
@@ -94,7 +94,10 @@ def match(
     def read(value: Any) -> dict[str, str] | None:
         return read_pairs(value, terms, options)
 
-    expected, actual = read_both(student, reference, of, "match", read)
+    def offered(key: dict[str, str]) -> bool:
+        return (not terms or set(key) == set(terms)) and are_offered(key.values(), options)
+
+    expected, actual = read_both(student, reference, of, "match", read, offered)
     if actual == expected:
         return with_solution(succeed(), expected)
     right = sum(actual.get(term) == meaning for term, meaning in expected.items())
@@ -103,10 +106,20 @@ def match(
     return with_solution(replace(result, share=share), expected)
 
 
+def are_offered(texts: Iterable[str], options: Sequence[str]) -> bool:
+    """Whether these are all among the options, where there are any."""
+    return not options or all(text in options for text in texts)
+
+
 def read_both(
-    student: QuestionEvidence, reference: QuestionEvidence, of: str, wanted: str, read: Reader
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    of: str,
+    wanted: str,
+    read: Reader,
+    offered: Callable[[Any], bool] = lambda key: True,
 ) -> tuple[Any, Any]:
-    """The key and the answer, understood.
+    """The key and the answer, understood. `offered` says whether the key is among what can be answered.
 
     Raises:
         Stop: there is no answer, or one of the two can't be understood as `wanted`.
@@ -114,6 +127,8 @@ def read_both(
     expected = read(unwrap(find_reference_record(reference, of, "answers")["value"]))
     if expected is None:
         raise refuse_reference(of, f"not a {wanted}")
+    if not offered(expected):
+        raise refuse_reference(of, "none of the options")
     if of not in student.records:
         raise Stop(with_solution(fail("not_answered"), expected))
     record = find_record(student, of, "answers")

@@ -200,3 +200,18 @@ def test_the_solution_stands_apart() -> None:
     assert result.solution == "Blue"
     assert result.expected is None
     assert "Blue" not in str(result.facts)
+
+
+@pytest.mark.parametrize(
+    ("check", "key", "more"),
+    [
+        (choice, "Violet", {}),
+        (choices, ["Blue", "Violet"], {}),
+        (match, {"cat": "Violet", "dog": "Blue"}, {"terms": ("cat", "dog")}),
+        (match, {"cow": "Blue", "dog": "Blue"}, {"terms": ("cat", "dog")}),
+        (match, {"cat": "Blue"}, {"terms": ("cat", "dog")}),
+    ],
+)
+def test_a_key_that_is_not_offered(check: Any, key: Any, more: dict[str, Any]) -> None:
+    """Is ours: nobody gets a zero because the author mistyped an option."""
+    assert_error(check(answers("Blue"), answers(key), KEPT, of="answers", options=OPTIONS, **more), "bad_reference")
