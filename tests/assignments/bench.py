@@ -27,7 +27,7 @@ from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
 from tests.assignments.course import draw_number
 
-__all__ = ["Bench", "list_questions", "name_trial", "open_bench"]
+__all__ = ["Bench", "counts", "list_questions", "name_trial", "open_bench"]
 
 AT_A_TIME = 2
 

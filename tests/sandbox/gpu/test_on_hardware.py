@@ -27,7 +27,8 @@ from grader.sandbox.gpu.pool import GpuPool
 from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
 from tests.assignments.course import draw_number
-from tests.assignments.test_hw1_graded import ASSIGNMENT, TRIALS, counts, list_questions, name
+from tests.assignments.bench import counts, list_questions, name_trial
+from tests.assignments.test_hw1_graded import ASSIGNMENT, CALLED, TRIALS
 from tests.guest.driver import make_header
 
 pytestmark = [pytest.mark.gpu, pytest.mark.slow]
@@ -319,10 +320,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory, sandbox: LeasedSandbox) -> I
     yield Bench(tmp_path_factory.mktemp("home"), sandbox)
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=name)
+@pytest.mark.parametrize("trial", TRIALS, ids=name_trial)
 def test_hw1_has_the_same_verdicts(bench: Bench, trial: Any) -> None:
     """What is right passes every check there too, a mutant fails what it says; whichever reference it is held to."""
-    questions = () if trial.kind is not TrialKind.MUTANT else list_questions(trial)
+    questions = () if trial.kind is not TrialKind.MUTANT else list_questions(trial, TRIALS[0].folder / "hw1.py", CALLED)
     evidence = bench.run(trial.folder, questions, gpus=1)
 
     for reference in bench.references.values():
