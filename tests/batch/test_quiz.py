@@ -9,7 +9,7 @@ import pytest
 
 from grader.batch.collecting import Order
 from grader.batch.engines.wire import pack_value, unpack_value
-from grader.draws import Draw
+from grader.draws import Draw, Pick
 from grader.ingest import compose_submission
 from tests.batch.classroom import Classroom
 from tests.quiz.sitting import COURSE
@@ -145,8 +145,7 @@ def test_both_kinds_of_questions(tmp_path: Path, home: Path) -> None:
 def test_an_order_travels_with_its_answers(files: dict[str, str]) -> None:
     """To another machine and back: as bytes, never as an object."""
     submission = compose_submission({name: text.encode() for name, text in files.items()}, files=("answers.toml",))
-    order = Order(
-        name="s1", submission=submission, draw=Draw(0, "ab" * 32, data_key="cd" * 32), keys={"answers.py": "k"}
-    )
+    draw = Draw(0, "ab" * 32, data_key="cd" * 32)
+    order = Order(name="s1", submission=submission, pick=Pick(0), draw=draw, keys={"answers.py": "k"})
 
     assert unpack_value(Order, pack_value(order)) == order

@@ -26,8 +26,8 @@ from grader.sandbox.gpu.leased import LeasedSandbox
 from grader.sandbox.gpu.pool import GpuPool
 from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
-from tests.assignments.course import draw_number
 from tests.assignments.bench import counts, list_questions, name_trial
+from tests.assignments.course import draw_number
 from tests.assignments.test_hw1_graded import ASSIGNMENT, CALLED, TRIALS
 from tests.guest.driver import make_header
 
