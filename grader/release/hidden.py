@@ -139,7 +139,7 @@ def add_reference(needles: Needles, assignment: Assignment, variant: Variant) ->
             mutant = read_mutant_file(trial.folder / "mutant.toml")
             if mutant.mistake not in (mutant.hint or ""):
                 needles.add_text(f"the mistake of mutant {trial.name!r}", mutant.mistake, least=LEAST_PHRASE)
-    for name in ("concepts.toml", "samples.toml"):
+    for name in ("concepts.toml", "samples.toml", "held_out.toml"):
         add_phrases(needles, private / name)
 
 

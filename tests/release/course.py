@@ -144,7 +144,7 @@ def near(student, reference, kept):
     same = student.records["guess"]["value"] == reference.records["guess"]["value"]
     return passed() if same else failed("not near")
 ''',
-    "reference/sums/concepts.toml": 'phrase = "a concept that nobody is to read beforehand"\n',
+    "reference/sums/samples.toml": 'phrase = "a concept that nobody is to read beforehand"\n',
     "reference/sums/solution/sums.py": SOLUTION,
     "reference/sums/mutants/triple/sums.py": TRIPLE,
     "reference/sums/mutants/triple/mutant.toml": """

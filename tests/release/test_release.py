@@ -178,7 +178,7 @@ def test_a_solution_without_markers_is_refused(course: Course) -> None:
     ("name", "content", "said"),
     [
         ("handout/hint.md", b"Three is taken for two, everywhere\nit matters.", "the mistake of mutant 'triple'"),
-        ("handout/hint.md", b"a concept that nobody is to read beforehand", "a phrase of concepts.toml"),
+        ("handout/hint.md", b"a concept that nobody is to read beforehand", "a phrase of samples.toml"),
         ("data/x.bin", b"\0" * 9 + SECRET, "the grader's secret"),
         ("data/x.txt", SECRET.hex().encode(), "the grader's secret"),
         ("handout/old.py", b"tripled_out_of_habit = 3 * number\n", "a line of mutants/"),
@@ -205,7 +205,7 @@ def test_files_of_the_reference_are_refused(course: Course) -> None:
         course.release()
     found = {fault.path.rpartition(" > ")[2] for fault in caught.value.faults}
 
-    assert {"data.py", "checks.py", "concepts.toml", "solution/sums.py"} <= found
+    assert {"data.py", "checks.py", "samples.toml", "solution/sums.py"} <= found
 
 
 def test_what_a_hidden_check_expects_is_refused(course: Course) -> None:
