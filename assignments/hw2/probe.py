@@ -113,7 +113,7 @@ def wake(model, images):
 
 
 def lend_weights(model):
-    """Give a model the weights of the base: its first tensor of a kind and shape gets the first one there, and on."""
+    """Give a model the weights of the base: its first tensor of a kind and shape gets the first there, and so on."""
     waiting = {}
     for weight in MobileNetV2(input_shape=(SIDE, SIDE, 3), include_top=False, weights="imagenet").weights:
         waiting.setdefault((weight.name, tuple(weight.shape)), []).append(weight)

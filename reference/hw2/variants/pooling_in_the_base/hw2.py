@@ -24,7 +24,8 @@ def build_classifier(num_classes=10):
 
 
 def train_once(model, images, labels):
-    model.compile("nadam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["acc"])  # Keras copes
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)  # of a softmax: Keras notices, and copes
+    model.compile("nadam", loss, metrics=["acc"])
     return model.fit(images, labels, batch_size=2, verbose=2).history["acc"][0]
 
 
