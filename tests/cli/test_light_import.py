@@ -9,7 +9,7 @@ HEAVY = {
 }
 COMMANDS = (
     *("attack", "batch", "check", "doctor", "image", "override", "privacy", "receipt", "recheck", "regrade", "results"),
-    *("schema", "submit", "weights"),
+    *("schema", "submit", "validate", "weights"),
 )
 CLI = {"grader", "grader.errors", "grader.cli"} | {
     f"grader.cli.{name}" for name in ("class_run", "guard", "options", "status", *COMMANDS)
