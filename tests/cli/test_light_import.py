@@ -8,8 +8,8 @@ HEAVY = {
     *("sqlalchemy", "ray"),
 }
 COMMANDS = (
-    *("attack", "batch", "check", "concepts", "doctor", "image", "override", "privacy", "receipt", "recheck"),
-    *("regrade", "results", "schema", "submit", "weights"),
+    *("attack", "batch", "check", "concepts", "doctor", "image", "importing", "new", "override", "privacy", "quiz"),
+    *("receipt", "recheck", "regrade", "release", "results", "schema", "submit", "validate", "weights"),
 )
 CLI = {"grader", "grader.errors", "grader.cli"} | {
     f"grader.cli.{name}" for name in ("class_run", "guard", "options", "status", *COMMANDS)
