@@ -96,7 +96,7 @@ def read(packed: bytes) -> list[Frame]:
         taken, rest = bytes(rest[:count]), rest[count:]
         return taken
 
-    return list(iter(lambda: read_frame(take, most_bytes=10**6), None))  # type: ignore[arg-type]
+    return list(iter(lambda: read_frame(take, most_bytes=10**6), None))
 
 
 def test_only_what_is_read_is_packed() -> None:
