@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["Difference", "find_difference", "is_unreadable", "name_type"]
+__all__ = ["Difference", "find_difference", "is_unreadable", "name_type", "unwrap"]
 
 Difference = dict[str, Any]
 MARKER = "$"

@@ -98,6 +98,8 @@ def grade(order: Order, *, named: str | None, sandbox: str) -> "tuple[ExitStatus
     practice = read_practice(found, assignment)
     if practice is None:
         expect_student(assignment, order.student or settings.student)
+    elif practice.said.student is not None and order.student not in (None, practice.said.student):
+        tell(f"caution: this folder was given to {practice.said.student}, not to {order.student}: values may differ")
     submission, refusal = read(order, assignment)
     errand = Errand(
         path=order.path,

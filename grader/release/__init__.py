@@ -1,14 +1,14 @@
 """Releases: what students get of an assignment, and marking with it at home.
 
-`prepare_release` and `make_release` make it where the reference is, `find_leaks` proves that nothing hidden is in it;
-`read_practice` and `grade_at_home` are the student's side. Above `pipeline` and `hand_in`, beside `batch`.
+`prepare_release` and `make_release` make it where the reference is, `search_release` and `find_leaks` look for what is
+hidden in it; `read_practice` and `grade_at_home` are the student's side. Above `pipeline` and `hand_in`, below `batch`.
 """
 
 from grader.release.handout import find_stale, make_handout, write_handout
 from grader.release.hidden import gather_hidden
 from grader.release.home import Practice, grade_at_home, read_practice
 from grader.release.leaks import Hidden, Leak, find_leaks
-from grader.release.pack import Prepared, Release, make_release, prepare_release
+from grader.release.pack import Prepared, Release, make_release, prepare_release, search_release
 from grader.release.practice import Practised, Recipient, practise
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "practise",
     "prepare_release",
     "read_practice",
+    "search_release",
     "write_handout",
 ]

@@ -3,7 +3,9 @@ reference's evidence, the secret. What each thing is, is said as it would be tol
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,9 @@ from grader.errors import SpecError
 from grader.evidence.model import Evidence
 from grader.release.handout import make_handout, read_folder
 from grader.release.leaks import Hidden, Needles
-from grader.release.practice import Practised
+from grader.release.practice import Practised, list_mistakes
 from grader.release.shown import Shown, reads
-from grader.release.strip import has_solution, list_solution_parts
+from grader.release.strip import has_solution, join_source, list_solution_parts
 from grader.spec.fields import Variant, fill_code, fill_file
 from grader.spec.model import Assignment, CheckSpec, Question, Visibility
 from grader.spec.mutant import read_mutant_file
@@ -44,14 +46,14 @@ def gather_hidden(assignment: Assignment, practised: Practised, *, secret: bytes
     needles = Needles()
     add_secret(needles, practised, secret)
     for number, data in enumerate(practised.counting_data):
-        add_kept(needles, data, f"of draw {number}")
-    for number, data in enumerate(practised.data):
-        add_kept(needles, data, f"of practice draw {number}")
+        add_kept(needles, data, f"of draw {number}", ())
+    for number, (data, evidence) in enumerate(zip(practised.data, practised.evidence, strict=True)):
+        add_kept(needles, data, f"of practice draw {number}", list_shipped(assignment, evidence, practised.shown))
     for number, evidence in enumerate(practised.counting):
         add_evidence(needles, assignment, evidence, practised.shown, f"for draw {number}", counting=True)
     for number, evidence in enumerate(practised.evidence):
         add_evidence(needles, assignment, evidence, practised.shown, f"for practice draw {number}", counting=False)
-    add_reference(needles, assignment, practised.recipient.variant)
+    add_reference(needles, assignment, practised)
     return needles.finish()
 
 
@@ -67,12 +69,24 @@ def add_secret(needles: Needles, practised: Practised, secret: bytes) -> None:
         needles.add_text("a key that data are made from", draw.data_key)
 
 
-def add_kept(needles: Needles, data: Data, which: str) -> None:
-    """What `data.py` keeps. What it gives as well is no secret."""
-    given = [*data.given.values(), *data.values.values()]
+def add_kept(needles: Needles, data: Data, which: str, shipped: Sequence[Any]) -> None:
+    """What `data.py` keeps. What it gives as well is no secret, nor what is `shipped` on purpose."""
+    known = [*data.given.values(), *data.values.values(), *shipped]
     for name, value in data.kept.items():
-        if not any(same(value, other) for other in given):
+        if not any(same(value, other) for other in known):
             needles.add_value(f"the kept value {name!r} {which}", value)
+
+
+def list_shipped(assignment: Assignment, evidence: Evidence, shown: Shown) -> list[Any]:
+    """The reference's answers to a practice draw that are brought on purpose: they may be what was kept of it."""
+    return [
+        unwrap_all(record["value"])
+        for question in assignment.questions
+        for check in question.checks
+        if check.id in shown.get(question.id, ())
+        for name, record in evidence.questions[question.id].records.items()
+        if reads(check, name) and "value" in record
+    ]
 
 
 def same(one: Any, other: Any) -> bool:
@@ -125,15 +139,29 @@ def unwrap_all(value: Any) -> Any:
     return [unwrap_all(item) for item in value] if isinstance(value, list) else value
 
 
-def add_reference(needles: Needles, assignment: Assignment, variant: Variant) -> None:
+@dataclass(frozen=True)
+class Public:
+    """What may be read by anybody: lines of the handout and of the probe, and texts in which a line may be quoted."""
+
+    lines: frozenset[str]
+    texts: tuple[str, ...]
+
+    def has(self, line: str) -> bool:
+        """Whether a line, its spaces squeezed, is there on purpose; or everybody's, however long it is."""
+        plain = line.startswith(("import ", "from ", "@", "def ", "class "))
+        return plain or line in self.lines or any(line in text for text in self.texts)
+
+
+def add_reference(needles: Needles, assignment: Assignment, practised: Practised) -> None:
     """The reference's folder: solution parts, other programs' lines, mistakes, concepts, keys, and every file whole."""
-    private = assignment.reference
+    private, variant = assignment.reference, practised.recipient.variant
     assert private is not None, "a release is made where the reference is"
-    public = list_public_lines(assignment, variant)
+    public = read_public(assignment, practised)
     for name, content in read_folder(private).items():
         needles.add_blob(f"the file {name} of the reference", content.strip())
         if name.endswith(TEXT_FILES):
-            add_file(needles, name, content, variant, public)
+            for text in sorted({decode(name, content), decode(name, fill_private(name, content, variant))}):
+                add_file(needles, name, text, public)
     for trial in list_trials(assignment):
         if trial.kind is TrialKind.MUTANT:
             mutant = read_mutant_file(trial.folder / "mutant.toml")
@@ -143,18 +171,16 @@ def add_reference(needles: Needles, assignment: Assignment, variant: Variant) ->
         add_phrases(needles, private / name)
 
 
-def add_file(needles: Needles, name: str, content: bytes, variant: Variant, public: set[str]) -> None:
-    """The text of a private file, as it is and with its fields filled in."""
-    texts = {content.decode("utf-8", "replace"), fill_private(name, content, variant).decode("utf-8", "replace")}
-    whose = f"{name} of the reference"
-    for text in sorted(texts):
-        if name.startswith(("solution/", "variants/", "mutants/")) and name.endswith((".py", ".ipynb")):
-            add_program(needles, whose, name, text, public)
-        elif name.startswith("solution/") and name.endswith(".toml"):
-            for line in text.splitlines():
-                needles.add_text(f"a line of {whose}", line, least=8)
-        else:
-            add_windows(needles, f"lines of {whose}", text.splitlines(), WINDOW)
+def decode(name: str, content: bytes) -> str:
+    """A private file's text: of a notebook that of its code cells, which is what somebody would copy."""
+    text = content.decode("utf-8", "replace")
+    if not name.endswith(".ipynb"):
+        return text
+    try:
+        cells = [cell for cell in json.loads(text)["cells"] if cell.get("cell_type") == "code"]
+        return "\n\n".join(join_source(cell) for cell in cells)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return text
 
 
 def fill_private(name: str, content: bytes, variant: Variant) -> bytes:
@@ -165,42 +191,64 @@ def fill_private(name: str, content: bytes, variant: Variant) -> bytes:
         return content
 
 
-def add_program(needles: Needles, whose: str, name: str, text: str, public: set[str]) -> None:
-    """A solution, right or wrong: its marked parts whatever else is public, and its lines that aren't the handout's."""
-    lines = [line for line in text.splitlines() if " ".join(line.split()) not in public]
+def add_file(needles: Needles, name: str, text: str, public: Public) -> None:
+    """The text of a private file."""
+    whose = f"{name} of the reference"
+    if name.startswith(("solution/", "variants/", "mutants/")) and name.endswith((".py", ".ipynb")):
+        add_program(needles, whose, text, NOTHING if name.startswith("solution/") else public, public)
+    elif name.startswith("solution/") and name.endswith(".toml"):
+        for line in text.splitlines():
+            needles.add_text(f"a line of {whose}", line, least=8)
+    else:
+        add_windows(needles, f"lines of {whose}", drop_public(text, public), WINDOW)
+
+
+NOTHING = Public(frozenset(), ())
+
+
+def add_program(needles: Needles, whose: str, text: str, but: Public, public: Public) -> None:
+    """A solution, right or wrong: its marked parts, but for what is in `but`; where nothing is marked, the lines that
+    aren't public. Of the solution itself every marked part is hidden, be it public elsewhere.
+    """
+    lines = drop_public(text, public)
     if has_solution(text):
-        parts = list_solution_parts(name, text.encode())
-        for part in parts:
+        parts = list_solution_parts("a program", text.encode())
+        for part in parts if but is NOTHING else ():
             needles.add_text(f"a solution part of {whose}", part)
-        lines = [line for part in parts for line in part.splitlines()]
+        lines = drop_public("\n".join(parts), but)
     for line in lines:
-        if not is_plain(line):
-            needles.add_text(f"a line of {whose}", line, least=LEAST_LINE)
+        needles.add_text(f"a line of {whose}", line, least=LEAST_LINE)
     add_windows(needles, f"lines of {whose}", lines, 2)
 
 
+def drop_public(text: str, public: Public) -> list[str]:
+    """The lines of a text that hold anything and aren't public, their spaces squeezed."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return [line for line in lines if line and not public.has(line)]
+
+
 def add_windows(needles: Needles, what: str, lines: list[str], size: int) -> None:
-    """Runs of lines that hold anything."""
-    filled = [line for line in lines if line.strip() and not is_plain(line)]
-    for start in range(len(filled) - size + 1):
-        needles.add_text(what, "\n".join(filled[start : start + size]), least=LEAST_LINE * size // 2)
+    """Runs of lines."""
+    for start in range(len(lines) - size + 1):
+        needles.add_text(what, "\n".join(lines[start : start + size]), least=LEAST_LINE * size // 2)
 
 
-def is_plain(line: str) -> bool:
-    """Whether a line is everybody's, however long: an import, a decorator, the head of a function or class."""
-    return line.strip().startswith(("import ", "from ", "@", "def ", "class "))
-
-
-def list_public_lines(assignment: Assignment, variant: Variant) -> set[str]:
-    """The lines of the handout: the one that the solution gives, and where it gives none, the one that is there."""
-    files = make_handout(assignment) or read_folder(assignment.folder / "handout")
-    texts = [
-        text
-        for name, content in files.items()
-        if name.endswith(".py")
-        for text in (content.decode("utf-8", "replace"), fill_code(content.decode("utf-8", "replace"), variant))
-    ]
-    return {" ".join(line.split()) for text in texts for line in text.splitlines()}
+def read_public(assignment: Assignment, practised: Practised) -> Public:
+    """What is public on purpose: the handout (the one that the solution gives, else the one that is there), the probe,
+    the specification, and the hints on mistakes that go out.
+    """
+    variant, folder = practised.recipient.variant, assignment.folder
+    files = make_handout(assignment) or read_folder(folder / "handout")
+    scripts = [content.decode("utf-8", "replace") for name, content in files.items() if name.endswith(".py")]
+    scripts += [fill_code(script, variant) for script in scripts]
+    probe = folder / "probe.py"
+    scripts += [probe.read_text("utf-8")] if probe.is_file() else []
+    hints = [str(mistake["hint"]) for mistake in list_mistakes(assignment, practised.shown, variant)]
+    texts = ((folder / "assignment.toml").read_text("utf-8"), *hints)
+    return Public(
+        lines=frozenset(" ".join(line.split()) for script in scripts for line in script.splitlines()),
+        texts=tuple(" ".join(text.split()) for text in texts),
+    )
 
 
 def add_phrases(needles: Needles, path: Path) -> None:

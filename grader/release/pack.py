@@ -10,7 +10,7 @@ The same assignment, secret and recipient give the same bytes.
 """
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import tomlkit
@@ -31,15 +31,16 @@ from grader.release.readme import write_readme, write_requirements
 from grader.spec.fields import fill_file
 from grader.spec.model import Assignment
 
-__all__ = ["Prepared", "Release", "make_release", "prepare_release"]
+__all__ = ["Prepared", "Release", "make_release", "prepare_release", "search_release"]
 
 MOST_TOLD = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A release for a variant, made and searched once; what a single student's adds is little."""
+    """A release for a variant, made and searched once; what a single student's adds is little. `leaks` were found."""
 
+    leaks: tuple[Leak, ...]
     practised: Practised
     hidden: Hidden
     members: Mapping[str, bytes]
@@ -61,11 +62,24 @@ class Release:
 def prepare_release(
     assignment: Assignment, recipient: Recipient, *, workshop: Workshop, draws: int = 1, hand_in: str | None = None
 ) -> Prepared:
-    """A release for everybody of a variant, searched.
+    """A release for everybody of a variant, in which nothing hidden was found.
 
     Raises:
-        SpecError: the handout isn't what the solution gives, or answers a question by itself; or something hidden is in
-            the release: each with the member and what was found.
+        SpecError: something hidden is in it, or the handout answers a question: each with the member and what was
+            found. And as `search_release`.
+    """
+    prepared = search_release(assignment, recipient, workshop=workshop, draws=draws, hand_in=hand_in)
+    refuse_leaks(assignment, prepared.leaks)
+    return prepared
+
+
+def search_release(
+    assignment: Assignment, recipient: Recipient, *, workshop: Workshop, draws: int = 1, hand_in: str | None = None
+) -> Prepared:
+    """A release for everybody of a variant, and what was found in it that must not be there: for `grade validate`.
+
+    Raises:
+        SpecError: the handout isn't what the solution gives, there is none, or the solution doesn't finish.
         ProvisionError, SandboxError: the reference can't be had.
     """
     refuse_stale(assignment)
@@ -73,9 +87,8 @@ def prepare_release(
     practised = practise(assignment, recipient, workshop=workshop, draws=draws)
     members = lay_out(assignment, practised, handout, hand_in=hand_in)
     hidden = gather_hidden(assignment, practised, secret=workshop.secret)
-    leaks = [*find_leaks(members, hidden), *find_answered(assignment, practised, handout, workshop=workshop)]
-    refuse_leaks(assignment, leaks)
-    return Prepared(practised=practised, hidden=hidden, members=members, hand_in=hand_in)
+    leaks = (*find_leaks(members, hidden), *find_answered(assignment, practised, handout, workshop=workshop))
+    return Prepared(leaks=leaks, practised=practised, hidden=hidden, members=members, hand_in=hand_in)
 
 
 def make_release(assignment: Assignment, prepared: Prepared, recipient: Recipient) -> Release:
@@ -191,7 +204,7 @@ def list_answered(
     return [question.id for question in marks.score.questions if question.points]
 
 
-def refuse_leaks(assignment: Assignment, leaks: list[Leak]) -> None:
+def refuse_leaks(assignment: Assignment, leaks: Sequence[Leak]) -> None:
     """Refuse a release in which something hidden was found.
 
     Raises:

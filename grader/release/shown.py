@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from grader.checks.comparison import unwrap
 from grader.evidence.model import Array, Evidence, QuestionEvidence
 from grader.guest.protocol import Kind, pack_frame
 from grader.spec.model import Assignment, CheckSpec, Question, Standing, Visibility
@@ -73,7 +74,24 @@ def gives_away(check: CheckSpec, practice: QuestionEvidence, counting: Sequence[
     """Whether the reference's answer to a practice draw is that to one that counts."""
     if check.use not in TELLING:
         return False
-    return any(answers_alike(check, practice, other) for other in counting)
+    alike = any(answers_alike(check, practice, other) for other in counting)
+    return alike or (check.use == "cases" and has_fixed_case(check, practice, counting))
+
+
+def has_fixed_case(check: CheckSpec, practice: QuestionEvidence, counting: Sequence[QuestionEvidence]) -> bool:
+    """Whether a case has the same answer in every draw, one that no other case has: chance is no likely reason then."""
+    answers = [list_cases(check, evidence) for evidence in (practice, *counting)]
+    first = answers[0]
+    return bool(counting) and any(
+        first.count(case) == 1 and all(other[place : place + 1] == [case] for other in answers[1:])
+        for place, case in enumerate(first)
+    )
+
+
+def list_cases(check: CheckSpec, evidence: QuestionEvidence) -> list[Any]:
+    """The reference's answers, case by case."""
+    answers = unwrap(pick_values(check, evidence).get(str(check.of)))
+    return answers if isinstance(answers, list) else []
 
 
 def answers_alike(check: CheckSpec, one: QuestionEvidence, other: QuestionEvidence) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 from grader.errors import Fault, SpecError
 
-__all__ = ["has_solution", "list_solution_parts", "strip_notebook", "strip_script"]
+__all__ = ["has_solution", "join_source", "list_solution_parts", "strip_notebook", "strip_script"]
 
 MARKER = re.compile(r"^(?P<indent>[ \t]*)#+[ \t]*(?P<word>BEGIN|END)[ \t]+SOLUTION[ \t]*:?[ \t]*$")
 LOOSE = re.compile(r"#.*\b(BEGIN|END)[\s_-]*SOLUTIONS?\b", re.IGNORECASE)

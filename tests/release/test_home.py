@@ -168,12 +168,12 @@ def test_what_claims_more_than_the_assignment_has_is_refused(laptop: Laptop) -> 
     """A `.grade` that was changed: other checks, another assignment's state, a variant that there isn't."""
     path = laptop.work / ".grade/practice/practice.json"
     said = json.loads(path.read_text())
-    changes: tuple[dict[str, Any], ...] = (
+    changes: list[dict[str, Any]] = [
         {"shown": {"double": ["nothing"]}},
         {"shown": {"nobody": []}},
         {"digest": "sha256:0"},
         {"variant": {"classes": 3}},
-    )
+    ]
     for change in changes:
         path.write_text(json.dumps({**said, **change}))
         status, screen, _ = laptop.submit(RIGHT)
