@@ -8,7 +8,7 @@ from functools import cache
 import torch
 from torch import nn
 
-CLASSES = 10
+CLASSES, ANIMALS = 10, 2
 MOST_BATCHES = 5_000  # of those handed out: a student can make up any number, and finding a batch takes its time
 
 kept = {}  # features of the frozen backbone, by what they depend on
@@ -45,7 +45,7 @@ def compare(given, tensors):
 
 def cats_and_dogs(given, tensors):
     """Logits of the hidden drawings and of those that were given, by the stage's weights."""
-    model = load_model(given, 2, tensors, pretrained=True)
+    model = load_model(given, ANIMALS, tensors, pretrained=True)
     return {"hidden": model(given["hidden_animals"]), "given": model(given["animals.0"])}
 
 
@@ -64,6 +64,9 @@ def load_start(given, classes, pretrained):
         weights = given.weights("micro_backbone")
         model.load_state_dict({name: weights[name] for name in weights if not name.startswith("fc.")}, strict=False)
     given.fill(model, but="micro_backbone" if pretrained else None)
+    if classes == ANIMALS:
+        nn.init.zeros_(model.fc.weight)
+        nn.init.zeros_(model.fc.bias)
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 

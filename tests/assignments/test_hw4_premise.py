@@ -124,21 +124,20 @@ def test_pretrained_weights_need_fewer_epochs(draw: int, optimiser: str) -> None
 def test_a_new_last_layer_passes_its_target_with_room(
     draw: int, question: str, name: str, classes: int, hidden: tuple[str, str]
 ) -> None:
-    """Trained on the frozen backbone, and not before it was trained; on shuffled labels it stays below."""
+    """Trained on the frozen backbone; on labels that are all wrong it stays far below."""
     inputs = draw_inputs(draw, question)
     target = find_target(question, "learned")
     images, labels = inputs.given[name]
-    mixed = labels[torch.from_numpy(np.random.default_rng(draw).permutation(len(labels)))]
     reached = []
-    for answers in (labels, mixed):
-        model = PROBE["make_pretrained"](inputs.given, classes)
+    for answers in (labels, (labels + 1) % classes):
+        model = PROBE["clear_head"](PROBE["make_pretrained"](inputs.given, classes))
         data = torch.utils.data.TensorDataset(images, answers)
         loader = torch.utils.data.DataLoader(data, batch_size=16)
         optimizer = torch.optim.Adam(model.fc.parameters(), lr=3e-3)
         reached.append(train(model.eval(), optimizer, loader, inputs.hidden(*hidden), 5)[-1])
 
     assert reached[0] >= target + 0.1
-    assert reached[1] <= target - 0.05
+    assert reached[1] <= target - 0.3
 
 
 def test_weights_are_those_of_the_network() -> None:

@@ -154,8 +154,9 @@ def build_classifier(num_classes: int) -> MicroNet:
 # %% [markdown]
 # ## Question 7: cats and dogs (4 points)
 #
-# Now train one. You are given a pre-trained model with a new last layer of two outputs, **all** of which can be
-# trained when you get it, and `images` `[500, 3, 32, 32]` with their `labels` `[500]`, drawings of cats and of dogs.
+# Now train one. You are given a pre-trained model with a new last layer of two outputs, all zeros yet; **everything**
+# in it can be trained when you get it. And `images` `[500, 3, 32, 32]` with their `labels` `[500]`, drawings of cats
+# and of dogs.
 #
 # - Keep some of the images for validation, 50 to 250 of them, and train on the others,
 # - train the last layer only, for `epochs` epochs (you get 5), and call `on_epoch(epoch, model)` after each,
