@@ -18,7 +18,7 @@ from grader.draws import Data, Draw
 from grader.errors import Fault, ProvisionError, SandboxError, SpecError
 from grader.evidence.model import Evidence, Exit
 from grader.ingest import read_submission
-from grader.ingest.submission import Program, Submission, SubmittedFile
+from grader.ingest.submission import Program, Sheet, Submission, SubmittedFile
 from grader.jobs import asked_questions, digest_job, list_predictions, plan_job, running_questions
 from grader.runs import read_json, read_result, write_json, write_result
 from grader.sandbox.interpreters import read_layout
@@ -152,7 +152,13 @@ def read_authors(assignment: Assignment, folder: Path, variant: Variant) -> Subm
         submission,
         files=tuple(replace(file, content=fill_content(file, fill)) for file in submission.files),
         programs=tuple(fill_program(program, fill) for program in submission.programs),
+        sheet=fill_sheet(submission.sheet, fill),
     )
+
+
+def fill_sheet(sheet: Sheet | None, fill: Callable[[str], str]) -> Sheet | None:
+    """The answers of a program, its fields filled in; an answers.toml has none."""
+    return sheet and replace(sheet, program=sheet.program and fill_program(sheet.program, fill))
 
 
 def fill_content(file: SubmittedFile, fill: Callable[[str], str]) -> bytes:

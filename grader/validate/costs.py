@@ -69,7 +69,9 @@ def list_costs(
     """What one run took; `question` is None for the run of all questions together."""
     limits = assignment.limits
     name = question.id if question is not None else "all together"
-    run = results["student"]
+    run = results.get("student")
+    if run is None:  # answers that were read, and not run
+        return
     peak = run.peak_memory_bytes or (evidence.peak_bytes if evidence is not None else None)
     if peak:
         yield Cost(question=name, what="memory", used=peak, limit=limits.memory_bytes, shown=f"{peak / MIB:,.0f} MiB")

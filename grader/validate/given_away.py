@@ -28,9 +28,10 @@ def examine_secrecy(bench: Bench, base: Mapping[int, Evidence]) -> StageResult:
     secrets = [
         secret for number in base for secret in list_secrets(assignment, number, base[number], bench.load_data(number))
     ]
-    probe = (assignment.folder / "probe.py").read_text("utf-8")
+    path = assignment.folder / "probe.py"
+    probe = path.read_text("utf-8") if path.is_file() else ""
     entries = find_entries(probe, [question.id for question in running_questions(assignment)])
-    asked = {name for names in entries.values() for name in names or ()}
+    asked = [set(names or ()) for names in entries.values()]
     findings = [*find_leaks(public, secrets), *find_solutions(public, bench.source, asked)]
     return StageResult(
         stage=Stage.SECRECY,
@@ -40,15 +41,21 @@ def examine_secrecy(bench: Bench, base: Mapping[int, Evidence]) -> StageResult:
     )
 
 
-def find_solutions(public: Iterable[PublicFile], solution: str, asked: Iterable[str]) -> list[Finding]:
-    """The functions asked for whose bodies stand in a public file as in the solution."""
-    wanted = {name: body for name, body in list_bodies(solution) if name in set(asked)}
-    findings = []
-    for file in public:
-        for name, body in (pair for source in list_sources(file) for pair in list_bodies(source)):
-            if wanted.get(name) == body:
-                findings.append(tell_solution(file.name, name))
-    return findings
+def find_solutions(public: Iterable[PublicFile], solution: str, asked: Sequence[set[str]]) -> list[Finding]:
+    """The functions asked for, by question, whose bodies stand in a public file as in the solution. Where another one
+    that its question asks for isn't given, it is part of the task as a rule: a note.
+    """
+    names = set().union(*asked)
+    wanted = {name: body for name, body in list_bodies(solution) if name in names}
+    given = [
+        (file.name, name)
+        for file in public
+        for name, body in (pair for source in list_sources(file) for pair in list_bodies(source))
+        if wanted.get(name) == body
+    ]
+    known = {name for _, name in given}
+    whole = set().union(*(question for question in asked if question <= known))
+    return [tell_solution(file, name, is_whole=name in whole) for file, name in given]
 
 
 def list_sources(file: PublicFile) -> Iterator[str]:
@@ -78,12 +85,14 @@ def list_bodies(source: str) -> Iterator[tuple[str, str]]:
                 yield node.name, "\n".join(map(ast.dump, body))
 
 
-def tell_solution(file: str, function: str) -> Finding:
-    """A solution that students have."""
+def tell_solution(file: str, function: str, *, is_whole: bool) -> Finding:
+    """A solution that students have; `is_whole`: all that a question asks for."""
     return Finding(
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if is_whole else Severity.NOTE,
         code="solution",
         where=file,
         what=f"{function} stands in it as in the solution",
-        remedy="leave its body to the student",
+        remedy="leave its body to the student"
+        if is_whole
+        else "right where the mistake to find is in another function",
     )

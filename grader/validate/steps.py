@@ -7,7 +7,6 @@ from pathlib import Path
 from grader.check_assignment import TrialResult
 from grader.collect import Workshop
 from grader.errors import GraderError, SpecError
-from grader.jobs import running_questions
 from grader.spec import load_assignment
 from grader.spec.model import Assignment
 from grader.validate.bench import Bench
@@ -113,7 +112,7 @@ def read_specification(course: Course) -> Assignment | None:
 
 def try_everything(course: Course, assignment: Assignment, workshops: Sequence[Workshop]) -> None:
     """The stages that run something."""
-    if not running_questions(assignment):
+    if not assignment.questions:
         return
     try:
         bench = Bench(assignment, workshops[0])

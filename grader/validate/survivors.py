@@ -36,7 +36,8 @@ def examine_mutation(bench: Bench, reference: Evidence, *, budget: int, on_end: 
         return Tried(stage=StageResult(stage=Stage.MUTATION, summary="none: the solution is no script"))
     try:
         accepted = read_accepted(bench.assignment)
-        probe = (bench.assignment.folder / "probe.py").read_text("utf-8")
+        path = bench.assignment.folder / "probe.py"
+        probe = path.read_text("utf-8") if path.is_file() else ""
         entries = find_entries(probe, [question.id for question in running_questions(bench.assignment)])
         made = make_mutants(source, entries)
         unreached = list_unreached(parse(source), entries)
