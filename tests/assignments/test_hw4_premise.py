@@ -28,7 +28,7 @@ DRAWS = (11, 12, 13)
 OPTIMISERS: dict[str, Callable[[Any], torch.optim.Optimizer]] = {
     "sgd": lambda parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9),
     "adam": lambda parameters: torch.optim.Adam(parameters, lr=1e-3),
-    "slow adam": lambda parameters: torch.optim.Adam(parameters, lr=1e-4),
+    "slow adam": lambda parameters: torch.optim.Adam(parameters, lr=3e-4),
 }
 Pictures = tuple[torch.Tensor, torch.Tensor]
 SCRATCH_MOST = 0.45  # after as many epochs as the pre-trained weights need
@@ -93,7 +93,7 @@ def find_target(question: str, use: str) -> float:
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("draw", DRAWS)
 def test_pretrained_weights_need_fewer_epochs(draw: int, optimiser: str) -> None:
-    """Within two epochs they are 0.1 past the target; a network without them is 0.15 short of it by then."""
+    """Within two epochs they are 0.25 past the target; a network without them is 0.15 short of it by then."""
     inputs = draw_inputs(draw, "compare")
     target = find_target("compare", "sooner")
     pretrained, scratch = PROBE["make_pretrained"](inputs.given, 10), PROBE["MicroNet"](10)
@@ -109,7 +109,7 @@ def test_pretrained_weights_need_fewer_epochs(draw: int, optimiser: str) -> None
         for model in (pretrained, scratch)
     )
 
-    assert max(fast) >= target + 0.1
+    assert max(fast) >= target + 0.25
     assert max(slow) <= SCRATCH_MOST
 
 

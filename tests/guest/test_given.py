@@ -145,14 +145,13 @@ def test_weights_may_come_with_the_assignment() -> None:
     files = {"data/small.safetensors": packed, "data/notes.txt": b"", "hw9.py": b""}
     header = {"framework": "torch", "draw": "00", "data": dict.fromkeys(["small.safetensors", "notes.txt"], "sha256:…")}
     given = make_given(header, {}, "head", files=files)
-    model = nn.Sequential(layer, nn.Linear(3, 2))
-    first, second = (next(part.parameters()) for part in model)
-    before = first.clone(), second.clone()
-    given.fill(model, but="small")
+    new = nn.Linear(3, 2)
+    before = layer.weight.clone(), new.weight.clone()
+    given.fill(nn.Sequential(layer, new), but="small")
 
     assert torch.equal(given.weights("small")["weight"], layer.weight)
-    assert torch.equal(first, before[0])
-    assert not torch.equal(second, before[1])
+    assert torch.equal(layer.weight, before[0])
+    assert not torch.equal(new.weight, before[1])
     with pytest.raises(WrongUseError, match=r"there are 'small\.safetensors'"):
         given.weights("notes")
 
