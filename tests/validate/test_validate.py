@@ -419,19 +419,28 @@ def test_a_sandbox_that_fails(course: Course, workshop: Workshop, tmp_path: Path
     assert validation.stages[-1].stage is Stage.REFERENCE
 
 
-def test_a_quiz_is_read_and_not_run(course: Course, workshop: Workshop) -> None:
-    """Questions that run nothing: the stages that look at files alone."""
+def test_a_quiz_goes_through_every_stage(course: Course, workshop: Workshop) -> None:
+    """Its key is the solution's answers; a wrong answer is its mutant; without a key it is unsound."""
     course.write(
         "tides:assignment.toml",
         'title = "Quiz"\n\n[[questions]]\nid = "high"\npoints = 1\nkind = "choice"\n'
         'prompt = "When?"\noptions = ["a", "b"]\n',
     )
-    for path in sorted((course.private / "mutants").rglob("*"), reverse=True):
+    for path in sorted(
+        [*(course.private / "mutants").rglob("*"), *(course.private / "variants").rglob("*")], reverse=True
+    ):
         path.rmdir() if path.is_dir() else path.unlink()
-    validation = course.validate(workshop)
+    without = course.validate(workshop)
+    (course.private / "solution" / "answers.toml").write_text('high = "a"\n')
+    wrong = course.private / "mutants" / "other"
+    wrong.mkdir(parents=True)
+    (wrong / "answers.toml").write_text('high = "b"\n')
+    (wrong / "mutant.toml").write_text('mistake = "The other one."\nfails = ["high.answer"]\n')
+    sound = course.validate(workshop)
 
-    assert validation.findings == ()
-    assert [stage.stage for stage in validation.stages] == [Stage.SPECIFICATION, Stage.HANDOUT, Stage.MATERIAL]
+    assert [finding.code for finding in without.findings] == ["reference"]
+    assert sound.findings == ()
+    assert sound.stages[-1].stage is Stage.COVERAGE
 
 
 @pytest.mark.bubblewrap
