@@ -1,6 +1,5 @@
 """A bench on which an assignment's solution, variants, mutants and examples run in real sandboxes."""
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,24 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from grader.check_assignment import Trial, TrialKind
-from grader.checks import run_checks
-from grader.checks.result import Verdict
+from grader.check_assignment import Trial, TrialKind, list_failed
 from grader.collect import Workshop, collect_evidence
 from grader.draws import Draw, load_data
 from grader.errors import ProvisionError
 from grader.evidence.model import Evidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
-from grader.marking import load_authors_checks, mark_evidence
+from grader.marking import Marks, load_authors_checks, mark_evidence
 from grader.sandbox import BubblewrapSandbox, ProcessSandbox, Sandbox, WarmSandbox, find_interpreter
 from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.spec import Assignment
 from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
 from tests.assignments.course import draw_number
+from tests.assignments.material import list_changed
 
-__all__ = ["Bench", "counts", "list_questions", "name_trial", "open_bench"]
+__all__ = ["Bench", "list_questions", "name_trial", "open_bench"]
 
 AT_A_TIME = 2
 
@@ -72,31 +70,22 @@ class Bench:
 
     def score(self, folder: Path) -> Decimal | None:
         """The points of a whole submission."""
-        evidence = self.begin(folder).result()
-        marks = mark_evidence(self.assignment, evidence, self.reference, kept=self.kept, authors=self.authors)
-        return marks.score.points
+        return self.mark(self.begin(folder).result()).score.points
+
+    def mark(self, evidence: Evidence) -> Marks:
+        """The marks of the questions that evidence is of."""
+        asked = tuple(question for question in self.assignment.questions if question.id in evidence.questions)
+        narrow = replace(self.assignment, questions=asked)
+        return mark_evidence(narrow, evidence, self.reference, kept=self.kept, authors=self.authors)
 
     def list_failed(self, folder: Path, questions: Sequence[str]) -> set[str]:
         """The checks of these questions that a submission fails; a question that doesn't finish by its id alone."""
         evidence = self.begin(folder, questions).result()
-        failed: set[str] = set()
-        for question in self.assignment.questions:
-            if question.id in questions:
-                left = evidence.questions[question.id]
-                known = self.reference.questions[question.id]
-                results = run_checks(question, left, known, self.kept, authors=self.authors)
-                fails = {f"{question.id}.{check}" for check, result in results.items() if counts(result.verdict)}
-                failed |= fails if left.finished else {question.id}
-        return failed
+        return set(list_failed(self.mark(evidence), evidence))
 
     def list_questions(self, trial: Trial, called: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
         """The questions that a trial is run for: all where it is right, in a mutant those that call what differs."""
         return list_questions(trial, self.solution / self.assignment.files[0], called)
-
-
-def counts(verdict: Verdict) -> bool:
-    """Whether a check failed by itself."""
-    return verdict in (Verdict.FAILED, Verdict.ERROR)
 
 
 @contextmanager
@@ -130,20 +119,10 @@ def name_trial(trial: Trial) -> str:
 
 
 def list_questions(trial: Trial, solution: Path, called: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """All questions (none named) for what is right, for a mutant those that call the one function in which it differs.
-
-    The others are the solution's, word for word.
+    """All questions (none named) for what is right, for a mutant those that call a function or class in which it isn't
+    the solution: all other code is the solution's, word for word.
     """
     if trial.kind is not TrialKind.MUTANT:
         return ()
-    mutant, right = (read_functions(file.read_text("utf-8")) for file in (trial.folder / solution.name, solution))
-    (changed,) = (function for function in right if mutant[function] != right[function])
-    return tuple(question for question, functions in called.items() if changed in functions)
-
-
-def read_functions(source: str) -> dict[str, str]:
-    """The functions of a script, their docstrings left out."""
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    for node in functions:
-        node.body = node.body[1:] if ast.get_docstring(node) else node.body
-    return {node.name: ast.unparse(node) for node in functions}
+    changed = list_changed(trial.folder / solution.name, solution)
+    return tuple(question for question, functions in called.items() if changed & set(functions))

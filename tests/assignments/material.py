@@ -15,9 +15,10 @@ from tests.assignments.course import ROOT
 
 __all__ = [
     "count_changed_lines",
-    "list_changed_functions",
+    "list_changed",
     "make_notebook",
     "name_arguments",
+    "read_definitions",
     "read_signatures",
     "read_table",
     "score_failing",
@@ -26,9 +27,12 @@ __all__ = [
 ROW = re.compile(r"\| `(?P<name>\w+)` \| (?P<mistake>.*) \| (?P<fails>.*) \| (?P<lost>[\d.]+) \|")
 
 
-def name_arguments(function: ast.FunctionDef) -> list[str]:
-    """The names of a function's arguments, and its defaults."""
-    return [argument.arg for argument in function.args.args] + [ast.unparse(value) for value in function.args.defaults]
+def name_arguments(node: ast.FunctionDef | ast.ClassDef) -> list[str]:
+    """The names of the arguments with which a function is called, or a class, and the defaults."""
+    if isinstance(node, ast.ClassDef):
+        node = next(part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__")
+    names = [argument.arg for argument in node.args.args if argument.arg != "self"]
+    return names + [ast.unparse(value) for value in node.args.defaults]
 
 
 def read_signatures(probe: Path) -> dict[str, str]:
@@ -47,26 +51,26 @@ def make_notebook(script: Path) -> str:
     return made
 
 
-def list_changed_functions(one: str, other: str) -> list[str]:
-    """The functions of one script that aren't the other's, docstrings left out."""
-    mine, theirs = read_bodies(one), read_bodies(other)
-    return [function for function in theirs if mine.get(function) != theirs[function]]
+def list_changed(one: Path, other: Path) -> set[str]:
+    """The functions and classes of two scripts that aren't the same in both, or aren't in both."""
+    mine, theirs = (read_definitions(path.read_text("utf-8")) for path in (one, other))
+    return {name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}
 
 
-def count_changed_lines(one: str, other: str) -> int:
-    """Lines that were added, in the bodies of the functions."""
-    mine, theirs = ("\n".join(read_bodies(source).values()).splitlines() for source in (one, other))
+def count_changed_lines(one: Path, other: Path) -> int:
+    """Lines that were added, in functions and classes."""
+    mine, theirs = ("\n".join(read_definitions(path.read_text("utf-8")).values()).splitlines() for path in (one, other))
     return sum(line.startswith("+ ") for line in difflib.ndiff(theirs, mine))
 
 
-def read_bodies(source: str) -> dict[str, str]:
-    """Each function's body."""
-    found = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            found[node.name] = ast.unparse(ast.Module(body=body, type_ignores=[]))
-    return found
+def read_definitions(source: str) -> dict[str, str]:
+    """The functions and classes of a script, their docstrings left out."""
+    nodes = [node for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    for top in nodes:
+        for node in ast.walk(top):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
+                node.body = node.body[1:]
+    return {node.name: ast.unparse(node) for node in nodes}
 
 
 def read_table(slug: str) -> dict[str, re.Match[str]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from grader.check_assignment import Trial, TrialKind, list_trials
-from grader.marking import mark_evidence
 from tests.assignments.bench import Bench, name_trial, open_bench
 from tests.assignments.course import ROOT, draw_number, load_course
 from tests.evidence.same import list_differences
@@ -78,9 +77,8 @@ def test_another_draw_leaves_other_evidence(bench: Bench) -> None:
 def test_the_handout_earns_nothing_and_runs(bench: Bench, form: str) -> None:
     """Each question of the unsolved handout ends at the line that says it is the student's to write."""
     evidence = bench.run(ROOT / "assignments/hw2/handout" / form, warm=True)
-    marks = mark_evidence(ASSIGNMENT, evidence, bench.reference, kept=bench.kept, authors=bench.authors)
 
-    assert marks.score.points == 0
+    assert bench.mark(evidence).score.points == 0
     for question in evidence.questions.values():
         assert question.problem is not None
         assert (question.problem.type, question.problem.where) == ("NotImplementedError", "question")

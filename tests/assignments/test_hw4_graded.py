@@ -9,13 +9,14 @@ import pytest
 from grader.check_assignment import Trial, TrialKind, list_trials
 from grader.checks import run_checks
 from grader.checks.result import Verdict
-from tests.assignments.course import ROOT
-from tests.assignments.workbench import Bench, load, name_trial, open_bench
+from tests.assignments.bench import Bench, name_trial, open_bench
+from tests.assignments.course import ROOT, load_course
 from tests.evidence.same import list_differences
 
 pytestmark = pytest.mark.slow
 
-TRIALS = list_trials(load("hw4"))
+ASSIGNMENT = load_course("hw4")
+TRIALS = list_trials(ASSIGNMENT)
 RIGHT = [trial for trial in TRIALS if trial.kind is not TrialKind.MUTANT]
 MUTANTS = [trial for trial in TRIALS if trial.kind is TrialKind.MUTANT]
 CALLED = {
@@ -30,9 +31,9 @@ CALLED = {
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """One bench for all trials."""
-    with open_bench("hw4", tmp_path_factory.mktemp("home")) as bench:
+def bench(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """One bench for all trials, which are forked from a warm guest."""
+    with open_bench(ASSIGNMENT, tmp_path_factory.mktemp("home"), request, CALLED, forked=True) as bench:
         yield bench
 
 
@@ -45,18 +46,18 @@ def test_what_is_right_keeps_every_point(bench: Bench, trial: Trial) -> None:
 @pytest.mark.parametrize("trial", MUTANTS, ids=name_trial)
 def test_a_mutant_fails_what_it_says(bench: Bench, trial: Trial) -> None:
     """It fails the checks that it names and no others."""
-    assert bench.list_failed(trial, CALLED) == set(trial.fails)
+    assert bench.list_failed(trial.folder, bench.list_questions(trial, CALLED)) == set(trial.fails)
 
 
 def test_a_cold_and_a_warm_run_leave_the_same_evidence(bench: Bench) -> None:
     """To the bit, for the solution: the other trials may be forked from a warm guest."""
-    assert list_differences(bench.run(bench.solution, cold=True), bench.reference) == []
+    assert list_differences(bench.run(bench.solution), bench.reference) == []
 
 
 @pytest.mark.parametrize("form", ["hw4.py", "hw4.ipynb"])
 def test_the_handout_earns_nothing_and_runs(bench: Bench, form: str) -> None:
     """Each question of the unsolved handout ends at the line that says it is the student's to write."""
-    evidence = bench.run(ROOT / "assignments/hw4/handout" / form)
+    evidence = bench.run(ROOT / "assignments/hw4/handout" / form, warm=True)
 
     assert bench.mark(evidence).score.points == 0
     for question in evidence.questions.values():

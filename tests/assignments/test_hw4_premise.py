@@ -16,12 +16,11 @@ from safetensors.numpy import load as load_tensors
 from torch import nn
 
 from grader.guest.given import Given, make_given
-from tests.assignments.course import ROOT, draw_number
-from tests.assignments.workbench import load
+from tests.assignments.course import ROOT, draw_number, load_course
 
 pytestmark = pytest.mark.slow
 
-HW4 = load("hw4")
+HW4 = load_course("hw4")
 WEIGHTS = "micro_backbone.safetensors"
 PROBE = runpy.run_path(str(ROOT / "assignments/hw4/probe.py"))
 DRAWS = (11, 12, 13)

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.check_assignment import TrialKind
-from grader.checks import run_checks
+from grader.check_assignment import TrialKind, list_failed
 from grader.collect import Workshop, collect_evidence
 from grader.draws import load_data
 from grader.evidence import read_evidence
@@ -20,13 +19,14 @@ from grader.evidence.model import Evidence, Exit, QuestionEvidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.limits import GIB, Limits
+from grader.marking import mark_evidence
 from grader.sandbox import BubblewrapSandbox, Job, Launch, RunRequest, WarmSandbox, find_interpreter
 from grader.sandbox.gpu import watch as watching
 from grader.sandbox.gpu.leased import LeasedSandbox
 from grader.sandbox.gpu.pool import GpuPool
 from grader.weights.provision import make_standin
 from grader.weights.vault import Vault
-from tests.assignments.bench import counts, list_questions, name_trial
+from tests.assignments.bench import list_questions, name_trial
 from tests.assignments.course import draw_number
 from tests.assignments.test_hw1_graded import ASSIGNMENT, CALLED, TRIALS
 from tests.guest.driver import make_header
@@ -303,15 +303,9 @@ class Bench:
     def list_failed(self, evidence: Evidence, reference: Evidence, questions: tuple[str, ...]) -> set[str]:
         """The checks that fail; a question that doesn't finish by its id alone."""
         kept = keep_data(ASSIGNMENT, data=self.data, vault=self.workshop.vault)
-        failed: set[str] = set()
-        for question in ASSIGNMENT.questions:
-            if questions and question.id not in questions:
-                continue
-            left = evidence.questions[question.id]
-            results = run_checks(question, left, reference.questions[question.id], kept)
-            fails = {f"{question.id}.{check}" for check, result in results.items() if counts(result.verdict)}
-            failed |= fails if left.finished else {question.id}
-        return failed
+        asked = tuple(question for question in ASSIGNMENT.questions if not questions or question.id in questions)
+        marks = mark_evidence(replace(ASSIGNMENT, questions=asked), evidence, reference, kept=kept, authors={})
+        return set(list_failed(marks, evidence))
 
 
 @pytest.fixture(scope="module")
