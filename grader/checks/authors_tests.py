@@ -13,7 +13,9 @@ pytest shows, for the inputs are hidden.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -24,10 +26,14 @@ from grader.evidence.model import QuestionEvidence
 
 __all__ = ["make_pytest_check"]
 
-QUIET = ("--noconftest", "--capture=no", "--import-mode=importlib", "-c", os.devnull)
+QUIET = ("--noconftest", "--disable-plugin-autoload", "--capture=no", "--import-mode=importlib", "-c", os.devnull)
 PLUGINS_LEFT_OUT = ("terminal", "cacheprovider", "logging", "faulthandler", "junitxml", "stepwise", "warnings")
+SETTINGS_LEFT_OUT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+"""Variables with which somebody steers their own pytest: a mark mustn't depend on them."""
 MOST_CHARACTERS = 300
 MARKERS = ("question(id): the question that a test belongs to", "points(number): its weight among its question's tests")
+
+ONE_AT_A_TIME = threading.Lock()  # what pytest imports, and its variables, are the whole process's
 
 AuthorsCheck = Callable[[QuestionEvidence, QuestionEvidence, Kept], CheckResult]
 
@@ -90,16 +96,27 @@ def run_tests(path: Path, question: str, names: Sequence[str], values: dict[str,
     import pytest
 
     collected = Collected()
-    forget(path)  # a file of the same name, of another assignment
     without = [word for name in PLUGINS_LEFT_OUT for word in ("-p", f"no:{name}")]
-    status = pytest.main(
-        [str(path), *QUIET, f"--rootdir={path.parent}", *without],
-        plugins=[make_plugin(question, names, values, collected)],
-    )
-    forget(path)
+    with ONE_AT_A_TIME, without_settings():
+        forget(path)  # a file of the same name, of another assignment
+        status = pytest.main(
+            [str(path), *QUIET, f"--rootdir={path.parent}", *without],
+            plugins=[make_plugin(question, names, values, collected)],
+        )
+        forget(path)
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         collected.faults.append(f"pytest ended with {status!r}")
     return collected
+
+
+@contextmanager
+def without_settings() -> Iterator[None]:
+    """Take away what the environment tells pytest, and put it back."""
+    found = {name: os.environ.pop(name) for name in SETTINGS_LEFT_OUT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(found)
 
 
 def forget(path: Path) -> None:

@@ -314,5 +314,6 @@ def replace_damaged(folder: Path, place: Path) -> bool:
 def remove_abandoned(parent: Path) -> None:
     """Remove what a grader that was killed left behind, once it is a day old."""
     for folder in parent.glob(".part-*"):
-        if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another grader has just finished with it
+            if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

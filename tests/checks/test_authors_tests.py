@@ -1,5 +1,6 @@
 """pytest tests in checks.py: picked by question, weighed by points, and nothing hidden in what a student reads."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,6 +57,17 @@ def test_all_of_a_question_s_tests_pass(tmp_path: Path) -> None:
 
     assert (result.verdict, result.share) == (Verdict.PASSED, Decimal(1))
     assert result.facts == {"right": 3, "of": 3}
+
+
+def test_a_mark_doesn_t_depend_on_anybody_s_settings_of_pytest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in the environment of who grades are theirs, and stay as they are."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option -k nothing")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+
+    assert check(tmp_path, [1.0, 2.0, 3.0]).verdict is Verdict.PASSED
+    assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option -k nothing"
 
 
 def test_points_weigh_tests(tmp_path: Path) -> None:

@@ -11,8 +11,13 @@ from grader.evidence.model import Evidence, Problem, QuestionEvidence
 
 __all__ = ["list_differences"]
 
-CHANCE = re.compile(r"0x[0-9a-f]{6,}|question-\w{8}|[\d.]+ (?:ns|µs|us|ms|s|min)\b")
-"""What no two runs have in common: addresses, names of temporary folders, times that a student's code printed."""
+CHANCE = re.compile(
+    r"0x[0-9a-f]{6,}"  # an address
+    r"|question-\w{8}"  # a temporary folder
+    r"|[\d.]+ ?(?:ns|µs|us|ms|s|min)\b"  # a time that a student's code printed
+    r"|\r\x1b\[1m *\d+/\d+[^\n]*"  # Keras' bar: it is drawn as often as time allows
+)
+"""What no two runs have in common."""
 
 
 def list_differences(one: Evidence, other: Evidence) -> list[str]:

@@ -252,6 +252,16 @@ def test_two_graders_at_once_keep_one_whole_file(vault: Vault) -> None:
     assert vault.find_whole(RESNET18, WeightsKind.STANDIN) is not None
 
 
+def test_a_workplace_that_goes_while_it_is_looked_at_is_no_fault(vault: Vault) -> None:
+    """Another grader that provisions the same weights finishes at any moment: what was listed isn't there any more."""
+    parent = vault.entry_folder(RESNET18)
+    parent.mkdir(parents=True)
+    (parent / ".part-finished").symlink_to(parent / "gone")
+
+    with vault.open_workplace(RESNET18) as folder:
+        assert folder.is_dir()
+
+
 def test_a_kept_file_can_be_read_by_another_user(vault: Vault) -> None:
     """A sandbox runs as a user of its own."""
     entry = put_file(vault, RESNET18, WeightsKind.REAL, b"checkpoint")
