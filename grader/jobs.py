@@ -63,10 +63,15 @@ def name_device(assignment: Assignment) -> str:
     return "cuda" if assignment.limits.gpus else "cpu"
 
 
-def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault) -> Job:
-    """The run of a submission: all questions that run code."""
+def plan_job(
+    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault, threads: int = 1
+) -> Job:
+    """The run of a submission: all questions that run code. Everybody computes on one thread; `threads` is for an
+    author who asks what that does to the numbers.
+    """
     header = {
         **common_header(assignment, draw=draw, vault=vault),
+        "threads": threads,
         "role": "grade",
         "program": describe_program(submission.programs[0]),
         "probe": (assignment.folder / "probe.py").read_text("utf-8"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import grader.guest
-from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence
+from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence, lacks_runs
 from grader.draws import Data, Draw
 from grader.errors import Fault, ProvisionError, SandboxError, SpecError
 from grader.evidence.model import Evidence, Exit
@@ -87,17 +87,23 @@ def obtain_evidence(
     workshop: Workshop,
     report: Watch = lambda progress: None,
     fresh: bool = False,
+    threads: int = 1,
 ) -> Obtained:
     """The evidence of one of the author's own submissions: from the cache, else by running it (`fresh`: always).
+
+    What was stored before a check's line was drawn where it is may lack further runs: then it is made anew.
 
     Raises:
         SandboxError: the sandbox failed.
     """
-    folder = workshop.home / "reference" / name_entry(assignment, submission, draw=draw, data=data, workshop=workshop)
+    name = name_entry(assignment, submission, draw=draw, data=data, workshop=workshop, threads=threads)
+    folder = workshop.home / "reference" / name
     stored = None if fresh else read_entry(assignment, folder)
-    if stored is not None:
+    if stored is not None and not lacks_runs(assignment, stored, data=data, vault=workshop.vault):
         return Obtained(stored, made_now=False)
-    collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, report=report)
+    collected = collect_evidence(
+        assignment, submission, draw=draw, data=data, workshop=workshop, report=report, threads=threads
+    )
     write_entry(folder, collected)
     return Obtained(collected.evidence, made_now=True)
 
@@ -116,7 +122,9 @@ def read_solution(assignment: Assignment) -> Submission:
     return read_submission(assignment.reference / "solution", files=assignment.files)
 
 
-def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop) -> str:
+def name_entry(
+    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop, threads: int
+) -> str:
     """The digest of everything that the reference's evidence depends on."""
     assert assignment.reference is not None
     interpreter = workshop.find_interpreter(assignment.framework)
@@ -130,7 +138,7 @@ def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, da
         "predictions": [[p.question, p.record, list(p.inputs)] for p in list_predictions(assignment)],
         "kept": digest_kept(data),
     }
-    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault)
+    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault, threads=threads)
     return digest_job(job, environment=environment).removeprefix("sha256:")
 
 

@@ -153,6 +153,7 @@ PREDICTED = (
     Field("inputs", KEPT, "images", "What the predict run is given, by its name in data.py."),
     Field("labels", KEPT, "labels", "The labels that stay outside, by their name in data.py."),
 )
+NEAR = Field("near", NOT_NEGATIVE, 0.0, "How near to the line a run is tried again with other seeds; 0: never.")
 OUTPUT = Field("output", KEPT, "", "Which output of predict.py, where it returns several.")
 
 CHECKS: Mapping[str, CheckWord] = {
@@ -207,6 +208,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("loss_falls", Flag(), True, "The loss must fall too."),
             *PREDICTED,
             OUTPUT,
+            NEAR,
         ),
     ),
     "sooner": CheckWord(
@@ -217,6 +219,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("accuracy", PART, REQUIRED, "Which accuracy must be reached sooner."),
             *PREDICTED,
             OUTPUT,
+            NEAR,
         ),
     ),
     "agrees": CheckWord(
@@ -232,6 +235,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("between", Flag(), True, "Between an epoch's start and end, or (false) that epoch's alone."),
             *PREDICTED,
             Field("outputs", Texts(item=KEPT, most=8), (), "Outputs of predict.py, each of which may agree."),
+            NEAR,
         ),
     ),
     "curve": CheckWord(
