@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,13 @@ __all__ = [
     "plan_job",
     "plan_launch",
     "plan_prediction",
+    "plan_quick",
     "running_questions",
 ]
 
 PREDICTING = ("learned", "sooner", "agrees")
 ENTERING_INPUTS = "images"
+QUICK_SECONDS = 600.0  # of many trainings
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,24 @@ def plan_prediction(
         "values": {"stages": {prediction.question: {"record": prediction.record, "stages": stages}}},
     }
     return Job(header=header, given=data.pack_given({**entering_inputs(prediction, data), **left}))
+
+
+def plan_quick(
+    assignment: Assignment, question: Question, *, seeds: Sequence[int], draw: Draw, data: Data, vault: Vault
+) -> Job:
+    """The author's own training of one question, many times over: quick.py with what enters a predict run."""
+    assert assignment.reference is not None
+    predictions = [prediction for prediction in list_predictions(assignment) if prediction.question == question.id]
+    entering = {name: array for one in predictions for name, array in entering_inputs(one, data).items()}
+    header = {
+        **common_header(assignment, draw=draw, vault=vault),
+        "role": "quick",
+        "program": None,
+        "probe": (assignment.reference / "quick.py").read_text("utf-8"),
+        "questions": [{**describe_question(assignment, question), "wall_seconds": QUICK_SECONDS}],
+        "values": {**data.values, "quick": {"seeds": list(seeds)}},
+    }
+    return Job(header=header, given=data.pack_given(entering))
 
 
 def entering_inputs(prediction: Prediction, data: Data) -> dict[str, Array]:
