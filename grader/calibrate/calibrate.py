@@ -108,8 +108,11 @@ def look_again(calibration: Calibration, assignment: Assignment, *, workshop: Wo
     asked = {question.id for question in calibration.assignment.questions}
     assignment = replace(assignment, questions=tuple(part for part in assignment.questions if part.id in asked))
     planned = [Planned(trial=one.trial, condition=one.condition) for one in calibration.observations if not one.quick]
+    draws = max((one.condition.draw + 1 for one in calibration.observations if one.quick), default=0)
+    trials = [trial for trial in list_trials(assignment) if trial.kind is TrialKind.MUTANT]
+    quick, _ = run_quick(assignment, trials, workshop, Effort(quick=draws), lambda step: None)
     made, left = run_planned(assignment, planned, workshop, Deadline(), lambda step: None)
-    observations = (*made, *(one for one in calibration.observations if one.quick))
+    observations = (*made, *quick)
     return replace(
         calibration,
         assignment=assignment,

@@ -15,6 +15,7 @@ import typer
 from grader import __version__
 from grader.cli.attack import attack
 from grader.cli.batch import batch
+from grader.cli.calibrate import calibrate
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.guard import guarded
@@ -46,6 +47,7 @@ for command in (
     regrade,
     override,
     check,
+    calibrate,
     attack,
     doctor,
     recheck,

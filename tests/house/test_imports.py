@@ -9,7 +9,7 @@ from tests.house.reading import CHECKOUT, Module, list_calls, list_imports, list
 
 LAYERS = (
     ("cli",),
-    ("attacks", "batch"),
+    ("attacks", "batch", "calibrate"),
     ("check_assignment", "hand_in", "pipeline"),
     ("reference",),
     ("collect",),
