@@ -69,6 +69,11 @@ class ErrorRow:
         return FAILURE_GOAL if self.kind is ErrorKind.FALSE_FAILURE else PASS_GOAL
 
     @property
+    def shown(self) -> bool:
+        """Whether the runs suffice to say, at 95 %, that the goal is kept."""
+        return self.bound <= self.goal
+
+    @property
     def refuted(self) -> bool:
         """Whether more went wrong than the goal allows: not for want of runs."""
         return bool(self.runs) and self.wrong / self.runs > self.goal

@@ -86,6 +86,8 @@ def describe_row(row: ErrorRow) -> Mapping[str, Any]:
         "draws_wrong": row.wrong_draws,
         "draws_at_most": row.draws_bound,
         "goal": row.goal,
+        "goal_shown": row.shown,
+        "goal_refuted": row.refuted,
         "which": list(row.failed),
     }
 

@@ -48,6 +48,7 @@ def test_a_calibration_from_end_to_end(course: Path, capsys: pytest.CaptureFixtu
     assert "guess.cases at_least = 0.88" in shown
     assert "Proposed: at_least = " in shown
     assert "lost something: sloppy" in shown
+    assert "need more runs (2,995 without a failure" in " ".join(shown.split())
     assert "biased: estimate.close, quick" in shown
     assert "run 28 of 28" in progress
     assert said == kept
