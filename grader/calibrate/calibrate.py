@@ -109,7 +109,7 @@ def look_again(calibration: Calibration, assignment: Assignment, *, workshop: Wo
     assignment = replace(assignment, questions=tuple(part for part in assignment.questions if part.id in asked))
     planned = [Planned(trial=one.trial, condition=one.condition) for one in calibration.observations if not one.quick]
     draws = max((one.condition.draw + 1 for one in calibration.observations if one.quick), default=0)
-    trials = [trial for trial in list_trials(assignment) if trial.kind is TrialKind.MUTANT]
+    trials = list({one.trial.name: one.trial for one in calibration.observations}.values())
     quick, _ = run_quick(assignment, trials, workshop, Effort(quick=draws), lambda step: None)
     made, left = run_planned(assignment, planned, workshop, Deadline(), lambda step: None)
     observations = (*made, *quick)

@@ -63,7 +63,7 @@ def calibrate(
     )
     done = run_all(loaded, workshop, console, effort, question=question, tighten=tighten, plain=plain)
     if write:
-        done = write_all(done, loaded, workshop, console, plain=plain)
+        done = write_all(done, loaded, workshop, console, whole=question is None, plain=plain)
     if json is not None:
         write_json(summarize(done), json)
     return ExitStatus.DONE if done.is_sound else ExitStatus.USAGE
@@ -123,9 +123,16 @@ def list_devices(assignment: "Assignment", workshop: "Workshop", named: list[str
 
 
 def write_all(
-    done: "Calibration", assignment: "Assignment", workshop: "Workshop", console: "Console", *, plain: bool
+    done: "Calibration",
+    assignment: "Assignment",
+    workshop: "Workshop",
+    console: "Console",
+    *,
+    whole: bool,
+    plain: bool,
 ) -> "Calibration":
-    """Write the numbers into assignment.toml, and beside the reference the table of errors with these numbers.
+    """Write the numbers into assignment.toml and, where it is of the whole assignment, the table of errors with these
+    numbers beside the reference.
 
     Raises:
         UsageError: a file can't be written.
@@ -142,6 +149,7 @@ def write_all(
         show_errors(console, done, plain=plain)
     assert assignment.reference is not None
     path = assignment.reference / TABLE
-    write_json(summarize(done), str(path))
-    show_written(console, done, path, plain=plain)
+    if whole:
+        write_json(summarize(done), str(path))
+    show_written(console, done, path if whole else None, plain=plain)
     return done

@@ -175,13 +175,14 @@ def add_cells(screen: Screen, cells: tuple[str, str, str, str], right: str, *, s
     screen.add_row([*padded, ("", 0, "")], right, right_style=style)
 
 
-def show_written(console: Console, done: Calibration, path: Path, *, plain: bool) -> None:
-    """What was written, and where."""
+def show_written(console: Console, done: Calibration, path: Path | None, *, plain: bool) -> None:
+    """What was written, and where the table is; of one question none is written."""
     screen = open_screen(console, plain=plain)
     screen.add_blank()
     changed = [f"{one.check} {name} = {show(value)}" for one in done.proposals for name, value in one.changes.items()]
     screen.add(f"written: {'; '.join(changed)}" if changed else "no number changes")
-    screen.add(f"table: {path}")
+    if path is not None:
+        screen.add(f"table: {path}")
     screen.print_to(console)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from grader.collect import Workshop
 from grader.draws import name_draw
-from grader.sandbox import ProcessSandbox, WarmSandbox, find_interpreter
+from grader.sandbox import BubblewrapSandbox, ProcessSandbox, Sandbox, WarmSandbox, find_interpreter
+from grader.sandbox.choice import find_bubblewrap_trouble
 from grader.spec import load_assignment
 from grader.spec.model import Assignment
 from grader.weights.vault import Vault
@@ -98,9 +99,10 @@ def load(root: Path) -> Assignment:
 
 
 def make_workshop(home: Path) -> Workshop:
-    """The author's own code runs as an ordinary process."""
+    """A real sandbox where there is one; the author's own code may run as an ordinary process, too."""
+    inner: Sandbox = ProcessSandbox() if find_bubblewrap_trouble() else BubblewrapSandbox()
     return Workshop(
-        sandbox=WarmSandbox(ProcessSandbox()),
+        sandbox=WarmSandbox(inner),
         find_interpreter=find_interpreter,
         vault=Vault(home),
         home=home,

@@ -71,6 +71,17 @@ def test_a_time_that_does_not_suffice(course: Path, capsys: pytest.CaptureFixtur
     assert "NO RIGHT RUN" in shown
 
 
+def test_one_question(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its number is written; the table, which is of the whole assignment, isn't."""
+    calibrate("--question", "guess", "--seeds", "3", "--quick", "0", "--plain", "--write")
+    shown = capsys.readouterr().out
+
+    assert "written: guess.cases at_least = " in shown
+    assert "estimate" not in shown
+    assert "at_least = 0.88" not in (course / "assignments/noise/assignment.toml").read_text("utf-8")
+    assert not (course / "reference/noise/calibration.json").exists()
+
+
 def test_wrong_arguments(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No such question; no such device; more on the standard output than JSON where JSON is asked for there."""
     assert calibrate("--question", "nothing") == 2
