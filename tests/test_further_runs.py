@@ -164,3 +164,23 @@ def test_batches_know_what_asks_for_further_runs(tmp_path: Path) -> None:
 
     assert key(0.0) == key(0.0, 0.6)
     assert len({key(0.0), key(0.1), key(0.2), key(0.1, 0.6)}) == 4
+
+
+def test_another_seed_and_more_threads_are_runs_of_their_own(tmp_path: Path) -> None:
+    """Both enter the job, neither changes the hidden inputs; each is cached by itself."""
+    workshop = make_workshop(tmp_path, FakeSandbox(answer))
+
+    def obtain(variation: int, threads: int) -> bool:
+        draw = replace(DRAW, variation=variation)
+        return obtain_evidence(
+            make_near(tmp_path, 0.0), make_submission(), draw=draw, data=DATA, workshop=workshop, threads=threads
+        ).made_now
+
+    made = [obtain(0, 1), obtain(0, 2), obtain(1, 1), obtain(0, 2)]
+    assert isinstance(workshop.sandbox, FakeSandbox)
+    headers = [run.job.header for run in workshop.sandbox.requests if run.job.header["role"] == "grade"]
+
+    assert made == [True, True, True, False]
+    assert [header["threads"] for header in headers] == [1, 2, 1]
+    assert len({header["seed"] for header in headers}) == 2
+    assert {header["draw"] for header in headers} == {DRAW.key}

@@ -34,7 +34,13 @@ def observe(trial: Trial, statistic: Statistic, draw: int = 0, variation: int = 
 
 
 def propose(use: str, observations: list[Observation], *, tighten: bool = False, **parameters: Any) -> Proposal:
-    check = CheckSpec(id="check", use=use, of="a", standing=Standing.FACT, parameters=parameters)
+    check = CheckSpec(
+        id="check",
+        use=use,
+        of="a",
+        standing=Standing.FACT,
+        parameters={name.rstrip("_"): value for name, value in parameters.items()},
+    )
     question = Question(id="q", title="", points=Decimal(1), checks=(check,))
     assignment = Assignment(slug="a", title="", folder=Path("a"), reference=None, digest="", questions=(question,))
     (proposal,) = propose_all(assignment, observations, tighten=tighten)
@@ -53,7 +59,7 @@ def test_the_middle_of_a_wide_gap() -> None:
     """Half of the way from the best wrong run to the worst right one, with few digits; near an edge none stays."""
     moved, kept = (propose("learned", [*RIGHT, *WRONG], accuracy=number) for number in (0.78, 0.5))
 
-    assert moved.gap == (pytest.approx(0.24), pytest.approx(0.80))
+    assert moved.gap == pytest.approx((0.24, 0.80))
     assert (moved.finding, moved.proposed) == (Finding.PROPOSED, {"accuracy": 0.5})
     assert (kept.finding, kept.changes) == (Finding.KEPT, {})
     assert moved.deviation == pytest.approx(0.0374, abs=1e-4)
@@ -70,7 +76,7 @@ def test_a_start_that_is_lucky() -> None:
     """A target that no training reaches already: the gap begins above the start."""
     proposal = propose("learned", [*many(VARIANT, *[0.9] * 6, above=0.3), *WRONG], accuracy=0.5)
 
-    assert proposal.gap == (pytest.approx(0.3), pytest.approx(0.9))
+    assert proposal.gap == pytest.approx((0.3, 0.9))
 
 
 def test_no_wrong_run() -> None:
@@ -86,7 +92,8 @@ def test_runs_that_no_number_mends() -> None:
     proposal = propose("learned", [*RIGHT, *WRONG, rose], accuracy=0.5)
 
     assert proposal.wrong.stopped == {"loss_rose": 1}
-    assert (proposal.finding, proposal.wrong.high) == (Finding.KEPT, pytest.approx(0.24))
+    assert proposal.finding is Finding.KEPT
+    assert proposal.wrong.high == pytest.approx(0.24)
 
 
 def test_between_two_curves() -> None:
@@ -115,7 +122,7 @@ def test_between_two_curves() -> None:
 def test_tolerances(spread: float, wrong: float, finding: Finding, absolute: float) -> None:
     """1.5 times the greatest distance of a right run, where a wrong one is three times as far."""
     seen = [observe(SOLUTION, tolerance(0.0)), observe(VARIANT, tolerance(spread)), observe(MUTANT, tolerance(wrong))]
-    proposal = propose("agrees", seen, **{"with": "e", "absolute": 0.02})
+    proposal = propose("agrees", seen, with_="e", absolute=0.02)
 
     assert proposal.finding is finding
     assert proposal.proposed["absolute"] == pytest.approx(absolute)
