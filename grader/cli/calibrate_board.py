@@ -67,6 +67,8 @@ class Board:
         kept = f" · {self.cached} from the last time" if self.cached else ""
         name = clean_line(seen.trial.name)
         where = f"{name}, draw {seen.condition.draw}, seed {seen.condition.variation}"
+        if seen.condition.threads > 1:
+            where += f", {seen.condition.threads} threads"
         time_spent = show_duration(self.clock() - self.started)
         return f"{STAGES[step.stage]} {step.done} of {step.total} · {where} · {time_spent}{kept}"
 
