@@ -1,7 +1,7 @@
 """Which runs a calibration makes, in which order: broad first, so that a call which ends early has seen of everything.
 
-Every trial on every draw with the first seed; then with the next seed. Right solutions also on two threads and on
-every other device, once for each draw: what that does to the numbers is a matter of rounding, not of chance.
+Every trial on every draw with the first seed; then right solutions on two threads and on every other device, once for
+each draw: what that does to the numbers is a matter of rounding, not of chance; then everything with the next seed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,8 +49,8 @@ def plan_runs(
         for draw in range(draws):
             for trial in trials:
                 yield Planned(trial=trial, condition=Condition(draw=draw, variation=variation))
-            if variation == 0:
-                yield from plan_other_ways(right, draw, devices)
+        for draw in range(draws if variation == 0 else 0):
+            yield from plan_other_ways(right, draw, devices)
 
 
 def plan_other_ways(right: Sequence[Trial], draw: int, devices: Sequence[str]) -> Iterator[Planned]:
