@@ -33,7 +33,17 @@ from grader.sandbox.request import Interpreter, Job, PreparedRun, RunResult, San
 from grader.spec.model import Assignment, Question
 from grader.weights.vault import Vault
 
-__all__ = ["Collected", "Progress", "Watch", "Workshop", "collect_evidence", "join_evidence", "lacks_runs", "run_again"]
+__all__ = [
+    "AT_A_LIMIT",
+    "Collected",
+    "Progress",
+    "Watch",
+    "Workshop",
+    "collect_evidence",
+    "join_evidence",
+    "lacks_runs",
+    "run_again",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 What is counted is honest about what repeats itself. A run on other threads or another device is no run of its own. Two
 runs of one solution on one draw that left the same, byte for byte, are one run made twice: seeds that change nothing
-add nothing. The reference's own run of a draw is what the others are compared with, and isn't counted.
+add nothing. The reference's own run of a draw is what the others are compared with, and isn't counted. A question that
+met a limit of time or memory says nothing of the numbers: it is told by itself.
 
 Two bounds are given, each one-sided at 95 %:
 
@@ -102,7 +103,7 @@ def count_failures(assignment: Assignment, observations: Sequence[Observation]) 
     """Right solutions that lost something, by question."""
     right = [one for one in observations if one.is_right and not one.quick and not one.is_reference]
     for question in assignment.questions:
-        asked = [one for one in right if question.id in one.passed]
+        asked = [one for one in right if question.id in one.passed and question.id not in one.limited]
         if asked:
             tallies = [tally(one, question.id, wrong=not one.passed[question.id]) for one in asked]
             yield make_row(ErrorKind.FALSE_FAILURE, question.id, asked, tallies)
@@ -132,7 +133,7 @@ def count_passes(observations: Sequence[Observation]) -> Iterator[ErrorRow]:
     for mutant in list_mutants(wrong):
         own = [one for one in wrong if one.trial == mutant]
         for question in dict.fromkeys(name.split(".")[0] for name in mutant.fails):
-            asked = [one for one in own if question in one.passed]
+            asked = [one for one in own if question in one.passed and question not in one.limited]
             if asked:
                 tallies = [tally(one, question, wrong=one.passed[question]) for one in asked]
                 yield make_row(ErrorKind.FALSE_PASS, question, asked, tallies, mutant=mutant.name)

@@ -13,14 +13,14 @@ from grader.calibrate.plan import OWN_DEVICE, Condition, Planned
 from grader.check_assignment import Trial, TrialKind
 from grader.checks.result import Kept, Verdict
 from grader.checks.statistics import Statistic, measure_check
-from grader.collect import Workshop
+from grader.collect import AT_A_LIMIT, Workshop
 from grader.draws import Data, Draw, load_data, name_draw
 from grader.evidence.model import Evidence, QuestionEvidence
 from grader.ingest import read_submission
 from grader.jobs import keep_data
 from grader.marking import AuthorsChecks, load_authors_checks, mark_evidence
 from grader.pipeline import add_source, read_source
-from grader.reference import obtain_evidence, obtain_reference
+from grader.reference import Obtained, obtain_evidence, obtain_reference
 from grader.score import QuestionStatus
 from grader.spec.model import Assignment, Question
 
@@ -37,6 +37,7 @@ class Observation:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     passed: Mapping[str, bool] = field(default_factory=dict)  # each question: whether it earned everything
     digests: Mapping[str, str] = field(default_factory=dict)  # of what each question left
+    limited: frozenset[str] = frozenset()  # questions that met a limit: a busy machine's doing, as a rule
     made_now: bool = True
     quick: bool = False
 
@@ -100,14 +101,21 @@ class Observer:
         page = self.open_page(condition.draw)
         asked = narrow(self.assignment, trial)
         submission = read_submission(trial.folder, files=asked.files)
-        obtained = obtain_evidence(
-            place(asked, condition.device),
-            submission,
-            draw=replace(page.draw, variation=condition.variation),
-            data=page.data,
-            workshop=self.workshop,
-            threads=condition.threads,
-        )
+
+        def obtain(*, fresh: bool) -> Obtained:
+            return obtain_evidence(
+                place(asked, condition.device),
+                submission,
+                draw=replace(page.draw, variation=condition.variation),
+                data=page.data,
+                workshop=self.workshop,
+                threads=condition.threads,
+                fresh=fresh,
+            )
+
+        obtained = obtain(fresh=False)
+        if not obtained.made_now and find_limited(obtained.evidence, trial):
+            obtained = obtain(fresh=True)  # a machine that was busy once mustn't count for ever
         evidence = add_source(obtained.evidence, read_source(submission.programs))
         marks = mark_evidence(asked, evidence, page.reference, kept=page.kept, authors=self._authors)
         left = obtained.evidence.questions
@@ -127,8 +135,18 @@ class Observer:
             },
             passed={score.id: score.status is QuestionStatus.PASSED for score in marks.score.questions},
             digests={name: digest_question(question) for name, question in left.items()},
+            limited=find_limited(obtained.evidence, trial),
             made_now=obtained.made_now,
         )
+
+
+def find_limited(evidence: Evidence, trial: Trial) -> frozenset[str]:
+    """The questions that met a limit and weren't meant to."""
+    return frozenset(
+        name
+        for name, left in evidence.questions.items()
+        if (left.exit in AT_A_LIMIT or left.unpredicted) and name not in trial.fails
+    )
 
 
 def narrow(assignment: Assignment, trial: Trial) -> Assignment:

@@ -9,13 +9,13 @@ for the differences are rounding, repeat themselves exactly, and have no distrib
 that. Where it is smaller than another machine's rounding, which no run here can show, the floor stands in its place.
 
 **Targets** (all others). The gap is the widest range of numbers with which every right run passes and no wrong one.
-It is *wide* if it is at least 0.05, and if three standard deviations (of one solution's or mutant's runs over its
-draws and seeds; the largest there is) fit between its middle and either edge. Proposed is the middle. A gap that isn't
-wide, or none at all, is a finding and no number; so are fewer than six runs on either side.
+It is *wide* if it is at least 0.05, and if the mean of every solution's and mutant's runs (over its draws and seeds) is
+four of its own standard deviations from the middle. Proposed is the middle. A gap that isn't wide, or none at all, is a
+finding and no number; so are fewer than six runs on either side.
 
 **What stands is kept**, for students have read it: a tolerance that isn't smaller than the proposal, while no wrong run
-passes; a target in a wide gap that is three deviations of that side, and at least 0.025, from either edge (right runs
-that all come out the same need no room). A number that would be harder is proposed only where that is asked for.
+passes; a target in the gap that is as far from every mean, and 0.025 from either edge (right runs that all come out the
+same need no room). A number that would be harder is proposed only where that is asked for.
 """
 
 import itertools
@@ -33,7 +33,8 @@ from grader.spec.model import Assignment, CheckSpec
 __all__ = ["Finding", "Proposal", "Range", "propose_all"]
 
 ROOM = 1.5
-APART = 3.0  # a tolerance's gap: the nearest wrong run so many times as far as the spread; a target's: deviations
+APART = 3.0  # of a tolerance: the nearest wrong run so many times as far as the spread
+DEVIATIONS = 4.0  # of a target: from every mean; of normal runs 3 in 100,000 come out so far off
 LEAST_GAP = 0.05
 LEAST_RUNS = 6  # on either side, for another target: of fewer, the range and the deviation say next to nothing
 NEAR_USES = ("learned", "sooner", "agrees")
@@ -77,7 +78,8 @@ class Proposal:
     """One check's number. `numbers` are today's, `proposed` what they should be (the same where they are kept).
 
     `number` is what statistics are compared with: for `scaled` ones 1, a multiple of today's numbers. `gap`: numbers
-    with which every right run passes and no wrong one. `near`: how near to the line chance alone leads.
+    with which every right run passes and no wrong one. `margin`: how many deviations the nearest mean is from `number`.
+    `near`: how near to the line chance alone leads.
     """
 
     check: str
@@ -91,7 +93,7 @@ class Proposal:
     right: Range
     wrong: Range
     gap: tuple[float, float] | None
-    deviation: float
+    margin: float
     near: float
     near_proposed: float
 
@@ -126,13 +128,13 @@ def propose(name: str, check: CheckSpec, observations: Sequence[Observation], *,
     wrong = [one for one in observations if not one.is_right and name in one.statistics and name in one.trial.fails]
     numbers, number = read_numbers(check), read_number(check)
     gap = find_gap([one.statistics[name] for one in right], [one.statistics[name] for one in wrong], keeping=number)
-    deviations = measure_deviation(right, name), measure_deviation(wrong, name)
+    groups = [*group(right, name), *group(wrong, name)]
     ranges = describe(right, name), describe(wrong, name)
     if measure.largest:
         floor = find_floor(check.use, numbers) if measure.scaled else FLOORS[check.use]["relative"]
         finding, value = choose_tolerance(number, *ranges, gap=gap, floor=floor, tighten=tighten)
     else:
-        finding, value = choose_target(number, *ranges, gap=gap, deviations=deviations, tighten=tighten)
+        finding, value = choose_target(number, *ranges, gap=gap, groups=groups, tighten=tighten)
     near = float(check.parameters.get("near", 0.0))
     return Proposal(
         check=name,
@@ -146,7 +148,7 @@ def propose(name: str, check: CheckSpec, observations: Sequence[Observation], *,
         right=ranges[0],
         wrong=ranges[1],
         gap=gap,
-        deviation=max(deviations),
+        margin=measure_margin(groups, number),
         near=near,
         near_proposed=max(near, propose_near(right, name)) if check.use in NEAR_USES else 0.0,
     )
@@ -177,7 +179,7 @@ def choose_target(
     wrong: Range,
     *,
     gap: tuple[float, float] | None,
-    deviations: tuple[float, float],
+    groups: Sequence[Sequence[float]],
     tighten: bool,
 ) -> tuple[Finding, float]:
     """A finding, and the number that follows."""
@@ -188,18 +190,17 @@ def choose_target(
     low, high = gap
     if not wrong.runs or math.isinf(low):
         return Finding.NO_WRONG, number
-    half, middle = (high - low) / 2, (low + high) / 2
-    if high - low < LEAST_GAP or half < APART * max(deviations):
-        return Finding.NARROW, number
-    above, below = (max(APART * deviation, LEAST_GAP / 2) for deviation in deviations)
-    above = 0.0 if right.low == right.high else above
-    if low + below <= number <= high - above:
+    middle, room = (low + high) / 2, LEAST_GAP / 2
+    inside = low + room <= number <= (high if right.low == right.high else high - room)
+    if inside and measure_margin(groups, number) >= DEVIATIONS:
         return Finding.KEPT, number
-    if middle > number and low < number and not tighten:
-        return Finding.TIGHTER, number
     if min(right.runs, wrong.runs) < LEAST_RUNS:
         return Finding.FEW, number
-    return Finding.PROPOSED, round_within(middle, half / 4)
+    if high - low < LEAST_GAP or measure_margin(groups, middle) < DEVIATIONS:
+        return Finding.NARROW, number
+    if middle > number and low < number and not tighten:
+        return Finding.TIGHTER, number
+    return Finding.PROPOSED, round_within(middle, (high - low) / 8)
 
 
 def find_gap(right: Iterable[Statistic], wrong: Iterable[Statistic], *, keeping: float) -> tuple[float, float] | None:
@@ -254,15 +255,25 @@ def describe(observations: Sequence[Observation], name: str) -> Range:
     )
 
 
-def measure_deviation(observations: Sequence[Observation], name: str) -> float:
-    """The largest standard deviation of one solution's or mutant's runs over its draws and seeds."""
+def group(observations: Sequence[Observation], name: str) -> list[list[float]]:
+    """The statistics of each solution, mutant or way, over its draws and seeds."""
     groups: defaultdict[tuple[str, bool], list[float]] = defaultdict(list)
     for one in observations:
         found = one.statistics[name]
         usable = found.stopped is None and found.value is not None and math.isfinite(found.value)
         if one.condition.is_usual and usable and found.value is not None:
             groups[one.trial.name, one.quick].append(found.value)
-    return max((statistics.stdev(values) for values in groups.values() if len(values) > 1), default=0.0)
+    return list(groups.values())
+
+
+def measure_margin(groups: Sequence[Sequence[float]], number: float) -> float:
+    """How many of its standard deviations the nearest group's mean is from a number; infinite where none spreads."""
+    margins = [
+        abs(statistics.fmean(values) - number) / statistics.stdev(values)
+        for values in groups
+        if len(values) > 1 and max(values) > min(values)
+    ]
+    return min(margins, default=math.inf)
 
 
 def propose_near(right: Sequence[Observation], name: str) -> float:

@@ -21,6 +21,7 @@ def summarize(done: Calibration) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "runs": sum(not one.quick for one in done.observations),
         "quick_runs": sum(one.quick for one in done.observations),
+        "at_a_limit": sum(bool(one.limited) for one in done.observations),
         "runs_left": done.left,
         "quick_draws_left": done.quick_left,
         "conditions": describe_conditions(done),
@@ -53,7 +54,7 @@ def describe_proposal(one: Proposal) -> dict[str, Any]:
         "right": describe_range(one.right),
         "wrong": describe_range(one.wrong),
         "gap": None if one.gap is None else [spell(edge) for edge in one.gap],
-        "deviation": one.deviation,
+        "deviations_from_nearest_mean": spell(one.margin),
         "near": one.near,
         "near_proposed": one.near_proposed,
     }

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grader.calibrate.calibrate import Calibration, Effort
 from grader.calibrate.errors import ErrorKind, ErrorRow
-from grader.calibrate.proposals import ROOM, Finding, Proposal, Range
+from grader.calibrate.proposals import Finding, Proposal, Range
 from grader.cli.screens import open_screen
 from grader.report.screen import Screen
 
@@ -70,6 +70,9 @@ def say_runs(done: Calibration) -> Iterable[str]:
             f"{count(len({one.variation for one in conditions}), 'seed')}, {threads} threads, "
             f"{count(devices, 'device')}"
         )
+    limited = {one.trial.name for one in slow if one.limited}
+    if limited:
+        yield f"met a limit of time or memory, and say nothing: {', '.join(sorted(limited))}"
     if quick:
         ways = {one.trial.name for one in quick}
         draws = {one.condition.draw for one in quick}
@@ -91,8 +94,8 @@ def add_proposal(screen: Screen, one: Proposal) -> None:
     screen.add(say_range(one, one.wrong, "mutant"), indent=3, lead="wrong", lead_width=7, lead_style="red")
     if not one.largest and one.gap is not None:
         low, high = (show(edge) for edge in one.gap)
-        spread = f"; standard deviation {show(one.deviation)}" if one.deviation else ""
-        screen.add(f"above {low}, up to {high}{spread}", indent=3, lead="gap", lead_width=7)
+        margin = f"; the nearest mean is {one.margin:.1f} deviations off" if math.isfinite(one.margin) else ""
+        screen.add(f"above {low}, up to {high}{margin}", indent=3, lead="gap", lead_width=7)
     for line in say_finding(one):
         screen.add(line, indent=3)
 
@@ -104,8 +107,7 @@ def say_finding(one: Proposal) -> Iterable[str]:
     if one.finding is Finding.PROPOSED:
         yield f"Proposed: {say_numbers(one.proposed)}."
     if one.finding is Finding.TIGHTER:
-        better = f"{ROOM:g} times the spread" if one.largest else "the middle of the gap"
-        yield f"It could be harder ({better}); students have read it, so only --tighten says how hard."
+        yield "A harder one would do, too (--tighten)."
     if one.near_proposed != one.near:
         yield f"Seeds alone lead so far apart that a run within near = {show(one.near_proposed)} is worth others."
 
@@ -124,7 +126,7 @@ def say_range(one: Proposal, runs: Range, noun: str) -> str:
     of = " of what is allowed" if one.scaled else ""
     kinds = f"{count(runs.runs, 'run')} of {count(runs.trials, noun)} on {count(runs.draws, 'draw')}"
     parts = [f"{values}{of}"] if runs.low is not None else []
-    whatever = [f"{count(number, 'run')} fail whatever the number ({code})" for code, number in runs.stopped.items()]
+    whatever = [f"whatever the number: {count(number, 'run')} ({code})" for code, number in runs.stopped.items()]
     return "; ".join([*parts, kinds, *whatever])
 
 
@@ -137,12 +139,20 @@ def show_errors(console: Console, done: Calibration, *, plain: bool) -> None:
             screen.add_blank()
             screen.add(heading, style="bold")
             add_cells(screen, ("", "runs", "wrong", "at most"), "on draws, at most", style="dim")
-        for row in rows:
+        for row in pick_rows(rows):
             add_row(screen, row)
+        if folded := len(rows) - len(pick_rows(rows)):
+            least = min(row.runs for row in rows if row not in pick_rows(rows))
+            screen.add(f"{folded} others, {count(least, 'run')} or more each: none (--json has them all)", indent=1)
     if done.errors:
         screen.add_blank()
         screen.add(say_goals(done.errors), style="bold")
     screen.print_to(console)
+
+
+def pick_rows(rows: Sequence[ErrorRow]) -> list[ErrorRow]:
+    """Those to show: of mutants without a false pass only those that were trained quickly."""
+    return [row for row in rows if row.wrong or row.check is not None or row.kind is ErrorKind.FALSE_FAILURE]
 
 
 def say_goals(rows: Sequence[ErrorRow]) -> str:

@@ -12,7 +12,18 @@ from grader.spec import load_assignment
 from grader.spec.model import Assignment
 from grader.weights.vault import Vault
 
-__all__ = ["CASES", "SPECIFICATION", "SPREAD", "find_seed", "load", "make_course", "make_workshop", "noise", "right"]
+__all__ = [
+    "CASES",
+    "SECRET",
+    "SPECIFICATION",
+    "SPREAD",
+    "find_seed",
+    "load",
+    "make_course",
+    "make_workshop",
+    "noise",
+    "right",
+]
 
 CASES, SPREAD, TOLERANCE = 100, 0.01, 0.02
 SECRET = b"s" * 32

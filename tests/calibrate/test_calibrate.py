@@ -168,7 +168,7 @@ def test_no_gap_is_a_finding_and_no_number(tmp_path: Path) -> None:
 
 def test_a_narrow_gap_is_a_finding(tmp_path: Path) -> None:
     """There is a gap between the runs that were seen, but their spread says that others would be in it."""
-    calibration = calibrate(tmp_path, make_course(tmp_path, wrong=0.77), Effort(seeds=2, quick=0))
+    calibration = calibrate(tmp_path, make_course(tmp_path, wrong=0.77), Effort(seeds=4, quick=0))
     proposal = find(calibration, "guess.cases")
 
     assert proposal.gap is not None

@@ -62,14 +62,16 @@ def test_the_middle_of_a_wide_gap() -> None:
     assert moved.gap == pytest.approx((0.24, 0.80))
     assert (moved.finding, moved.proposed) == (Finding.PROPOSED, {"accuracy": 0.5})
     assert (kept.finding, kept.changes) == (Finding.KEPT, {})
-    assert moved.deviation == pytest.approx(0.0374, abs=1e-4)
+    assert kept.margin == pytest.approx((0.5 - 0.19) / 0.0374, abs=0.01)
 
 
 def test_a_deviation_that_fills_the_gap() -> None:
-    """Three standard deviations must fit on either side of the middle."""
-    wide = many(VARIANT, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
+    """The middle must be four standard deviations from every mean, however far apart the runs are that were seen."""
+    spread = many(VARIANT, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
+    proposal = propose("learned", [*spread, *WRONG], accuracy=0.35)
 
-    assert propose("learned", [*wide, *WRONG], accuracy=0.3).finding is Finding.NARROW
+    assert proposal.finding is Finding.NARROW
+    assert proposal.margin == pytest.approx((0.7 - 0.35) / 0.187, abs=0.01)
 
 
 def test_a_start_that_is_lucky() -> None:

@@ -11,7 +11,7 @@ from grader.calibrate.observe import Observation
 from grader.calibrate.plan import Condition
 from grader.cli import app
 from grader.cli.calibrate_board import Board
-from tests.calibrate.courses import SPECIFICATION, make_course
+from tests.calibrate.courses import SECRET, SPECIFICATION, make_course
 from tests.calibrate.test_proposals import MUTANT
 
 
@@ -19,6 +19,8 @@ from tests.calibrate.test_proposals import MUTANT
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course with one small assignment, in which we stand."""
     make_course(tmp_path, quick=True)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/secret").write_bytes(SECRET)  # which names the draws, and so every number below
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GRADER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "80")
