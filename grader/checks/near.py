@@ -27,7 +27,7 @@ def list_near_checks(checks: Iterable[CheckSpec]) -> list[CheckSpec]:
 
 
 def is_near(check: CheckSpec, student: QuestionEvidence, reference: QuestionEvidence, kept: Kept) -> bool:
-    """Whether a number only `near` away would have decided otherwise.
+    """Whether a number at most `near` away would have decided otherwise.
 
     Never raises: what can't be measured isn't near.
     """
@@ -36,9 +36,7 @@ def is_near(check: CheckSpec, student: QuestionEvidence, reference: QuestionEvid
     statistic = measure_safely(check, student, reference, kept)
     if statistic is None:
         return False
-    number, near = read_number(check), float(check.parameters["near"])
-    verdicts = {statistic.allows(other) for other in (number, number - near, number + near)}
-    return len(verdicts) > 1
+    return statistic.turns_within(read_number(check), float(check.parameters["near"]))
 
 
 def judge_alone(check: CheckSpec, student: QuestionEvidence, reference: QuestionEvidence, kept: Kept) -> bool:

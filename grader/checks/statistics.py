@@ -57,6 +57,13 @@ class Statistic:
         """Whether the run passes with this number."""
         return any(interval.holds(number) for interval in self.passes)
 
+    def turns_within(self, number: float, distance: float) -> bool:
+        """Whether some number at most so far from this one would decide otherwise."""
+        inside = [interval for interval in self.passes if interval.holds(number)]
+        if inside:
+            return any(min(number - one.low, one.high - number) <= distance for one in inside)
+        return any(one.low < number + distance and number - distance <= one.high for one in self.passes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:

@@ -92,6 +92,7 @@ def test_what_is_near() -> None:
     near = [accuracy for accuracy in range(0, 101, 2) if is_near(CHECK, ended(accuracy / 100), REFERENCE, LABELLED)]
 
     assert (min(near), max(near)) in {(40, 58), (42, 58), (40, 60), (42, 60)}
+    assert is_near(replace(CHECK, parameters={"accuracy": LINE, "near": 0.45}), ended(0.2), REFERENCE, LABELLED)
     assert not is_near(CHECK, question(), REFERENCE, LABELLED)
     assert list_near_checks([CHECK, replace(CHECK, parameters={"accuracy": LINE, "near": 0})]) == [CHECK]
 
