@@ -84,16 +84,20 @@ def run_all(
     Raises:
         SpecError: the assignment is unsound in itself.
         UsageError: there is no such question.
+        KeyboardInterrupt: somebody interrupted, and is told what that costs.
     """
     from grader.calibrate.calibrate import calibrate_assignment
     from grader.cli.calibrate_board import follow_steps
     from grader.cli.calibrate_screens import show_calibration
 
     workshop.vault.require(assignment.weights, needed_by=assignment.slug)  # said before anything runs
-    with follow_steps(plain=plain) as on_step:
-        done = calibrate_assignment(
-            assignment, workshop=workshop, effort=effort, question=question, tighten=tighten, on_step=on_step
-        )
+    try:
+        with follow_steps(plain=plain) as on_step:
+            done = calibrate_assignment(
+                assignment, workshop=workshop, effort=effort, question=question, tighten=tighten, on_step=on_step
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted; what was made is kept, and the same call goes on") from None
     show_calibration(console, done, effort, where=workshop.sandbox.name, plain=plain)
     return done
 

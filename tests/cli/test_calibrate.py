@@ -84,6 +84,18 @@ def test_one_question(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not (course / "reference/noise/calibration.json").exists()
 
 
+def test_an_interrupt(course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says that what was made is kept."""
+
+    def interrupt(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("grader.calibrate.calibrate.calibrate_assignment", interrupt)
+
+    assert calibrate("--plain") == 130
+    assert "what was made is kept" in capsys.readouterr().err
+
+
 def test_wrong_arguments(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No such question; no such device; more on the standard output than JSON where JSON is asked for there."""
     assert calibrate("--question", "nothing") == 2
