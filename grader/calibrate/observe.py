@@ -7,6 +7,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from grader.calibrate.plan import OWN_DEVICE, Condition, Planned
@@ -71,6 +72,7 @@ class Observer:
         self.workshop = workshop
         self._authors: AuthorsChecks = load_authors_checks(assignment)
         self._lock = threading.Lock()
+        self._wide = threading.Lock()
         self._pages: dict[int, Page] = {}
 
     def open_page(self, number: int) -> Page:
@@ -113,9 +115,10 @@ class Observer:
                 fresh=fresh,
             )
 
-        obtained = obtain(fresh=False)
-        if not obtained.made_now and find_limited(obtained.evidence, trial):
-            obtained = obtain(fresh=True)  # a machine that was busy once mustn't count for ever
+        with self._wide if condition.threads > 1 else nullcontext():  # two such at a time spend it waiting
+            obtained = obtain(fresh=False)
+            if not obtained.made_now and find_limited(obtained.evidence, trial):
+                obtained = obtain(fresh=True)  # a machine that was busy once mustn't count for ever
         evidence = add_source(obtained.evidence, read_source(submission.programs))
         marks = mark_evidence(asked, evidence, page.reference, kept=page.kept, authors=self._authors)
         left = obtained.evidence.questions

@@ -1,7 +1,7 @@
 """Which runs a calibration makes, in which order: broad first, so that a call which ends early has seen of everything.
 
-Every trial on every draw with the first seed; then right solutions on two threads and on every other device, once for
-each draw: what that does to the numbers is a matter of rounding, not of chance; then everything with the next seed.
+Every trial on every draw with the first seed, then with the next; at last right solutions on two threads and on every
+other device, once for each draw: what that does to the numbers is a matter of rounding, not of chance.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,8 +49,8 @@ def plan_runs(
         for draw in range(draws):
             for trial in trials:
                 yield Planned(trial=trial, condition=Condition(draw=draw, variation=variation))
-        for draw in range(draws if variation == 0 else 0):
-            yield from plan_other_ways(right, draw, devices)
+    for draw in range(draws):
+        yield from plan_other_ways(right, draw, devices)
 
 
 def plan_other_ways(right: Sequence[Trial], draw: int, devices: Sequence[str]) -> Iterator[Planned]:

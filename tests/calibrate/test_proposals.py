@@ -165,7 +165,7 @@ def test_rounding() -> None:
 
 
 def test_the_plan_is_broad_first() -> None:
-    """Every trial on every draw before anything else; then right ones on two threads and other devices, once a draw."""
+    """Every trial on every draw before the next seed; at last right ones on two threads and other devices."""
     planned = list(plan_runs([SOLUTION, MUTANT], draws=2, seeds=2, devices=(OWN_DEVICE, "cuda")))
     said = [
         (one.trial.name[0], one.condition.draw, one.condition.variation, one.condition.threads, one.condition.device)
@@ -173,6 +173,6 @@ def test_the_plan_is_broad_first() -> None:
     ]
 
     assert said[:4] == [("s", 0, 0, 1, "own"), ("m", 0, 0, 1, "own"), ("s", 1, 0, 1, "own"), ("m", 1, 0, 1, "own")]
-    assert said[4:8] == [("s", 0, 0, 2, "own"), ("s", 0, 0, 1, "cuda"), ("s", 1, 0, 2, "own"), ("s", 1, 0, 1, "cuda")]
-    assert said[8:] == [("s", 0, 1, 1, "own"), ("m", 0, 1, 1, "own"), ("s", 1, 1, 1, "own"), ("m", 1, 1, 1, "own")]
+    assert said[4:8] == [("s", 0, 1, 1, "own"), ("m", 0, 1, 1, "own"), ("s", 1, 1, 1, "own"), ("m", 1, 1, 1, "own")]
+    assert said[8:] == [("s", 0, 0, 2, "own"), ("s", 0, 0, 1, "cuda"), ("s", 1, 0, 2, "own"), ("s", 1, 0, 1, "cuda")]
     assert len(set(said)) == len(said) == 12
