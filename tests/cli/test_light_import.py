@@ -8,7 +8,20 @@ HEAVY = {
     *("sqlalchemy", "ray"),
 }
 COMMANDS = (
-    *("attack", "batch", "check", "doctor", "image", "override", "privacy", "receipt", "recheck", "regrade", "results"),
+    *(
+        "attack",
+        "batch",
+        "calibrate",
+        "check",
+        "doctor",
+        "image",
+        "override",
+        "privacy",
+        "receipt",
+        "recheck",
+        "regrade",
+        "results",
+    ),
     *("schema", "submit", "weights"),
 )
 CLI = {"grader", "grader.errors", "grader.cli"} | {
