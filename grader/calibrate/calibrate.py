@@ -12,6 +12,7 @@ from grader.calibrate.runs import Deadline, make_runs
 from grader.check_assignment import Trial, TrialKind, list_trials, narrow_assignment, narrow_trials
 from grader.collect import Workshop
 from grader.errors import UsageError
+from grader.jobs import running_questions
 from grader.sandbox.stopping import stop_at_exit
 from grader.spec.model import Assignment
 
@@ -78,6 +79,8 @@ def calibrate_assignment(
         ProvisionError: there is no reference here, or no weights.
         SandboxError: the sandbox failed.
     """
+    if not running_questions(assignment):
+        raise UsageError(f"{assignment.slug!r} runs no code: there is no number to choose")
     trials = list_trials(assignment)
     if question is not None:
         assignment = narrow_assignment(assignment, question)

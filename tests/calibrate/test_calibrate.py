@@ -252,3 +252,5 @@ def test_one_question(tmp_path: Path) -> None:
     assert {one.trial.name for one in calibration.observations} == {"solution", "sloppy", "careless"}
     with pytest.raises(UsageError, match="nothing to run"):
         calibrate(tmp_path, load(tmp_path), Effort(seeds=0))
+    with pytest.raises(UsageError, match="runs no code"):
+        calibrate(tmp_path, replace(load(tmp_path), questions=()))
