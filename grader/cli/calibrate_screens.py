@@ -65,7 +65,7 @@ def say_runs(done: Calibration) -> Iterable[str]:
         threads = " and ".join(map(str, sorted({one.threads for one in conditions})))
         devices = len({one.device for one in conditions})
         yield (
-            f"{count(len(slow), 'run')} of {count(len({one.trial.name for one in slow}), 'solution or mutant')}: "
+            f"{count(len(slow), 'run')} of {len({one.trial.name for one in slow})} solutions and mutants: "
             f"{count(len({one.draw for one in conditions}), 'draw')}, "
             f"{count(len({one.variation for one in conditions}), 'seed')}, {threads} threads, "
             f"{count(devices, 'device')}"
@@ -95,7 +95,8 @@ def add_proposal(screen: Screen, one: Proposal) -> None:
     if not one.largest and one.gap is not None:
         low, high = (show(edge) for edge in one.gap)
         margin = f"; the nearest mean is {one.margin:.1f} deviations off" if math.isfinite(one.margin) else ""
-        screen.add(f"above {low}, up to {high}{margin}", indent=3, lead="gap", lead_width=7)
+        above = f"above {low}, " if math.isfinite(one.gap[0]) else ""
+        screen.add(f"{above}up to {high}{margin}", indent=3, lead="gap", lead_width=7)
     for line in say_finding(one):
         screen.add(line, indent=3)
 
