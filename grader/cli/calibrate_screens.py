@@ -62,12 +62,13 @@ def say_runs(done: Calibration) -> Iterable[str]:
     quick = [one for one in done.observations if one.quick]
     conditions = [one.condition for one in slow]
     if slow:
-        threads = " and ".join(map(str, sorted({one.threads for one in conditions})))
+        numbers = sorted({one.threads for one in conditions})
+        threads = "1 thread" if numbers == [1] else f"{' and '.join(map(str, numbers))} threads"
         devices = len({one.device for one in conditions})
         yield (
             f"{count(len(slow), 'run')} of {len({one.trial.name for one in slow})} solutions and mutants: "
             f"{count(len({one.draw for one in conditions}), 'draw')}, "
-            f"{count(len({one.variation for one in conditions}), 'seed')}, {threads} threads, "
+            f"{count(len({one.variation for one in conditions}), 'seed')}, {threads}, "
             f"{count(devices, 'device')}"
         )
     limited = {one.trial.name for one in slow if one.limited}
