@@ -36,8 +36,8 @@ class Draw:
     """One of an assignment's sets of hidden inputs. `key` (64 hex digits) names it inside; `seed` is public there.
 
     `data_key` never enters a sandbox. `chosen` is the variant of whoever meets it: a value for each name.
-    `variation` gives the same inputs another seed: 0 is what students are graded with, any other number is for an
-    author who asks whether an answer hangs on chance.
+    `variation` gives the same inputs another seed: 0 is what students are graded with first; others are for a run near
+    to a check's line, and for an author who asks what hangs on chance.
     """
 
     number: int

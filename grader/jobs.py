@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,11 +31,13 @@ __all__ = [
     "plan_job",
     "plan_launch",
     "plan_prediction",
+    "plan_quick",
     "running_questions",
 ]
 
 PREDICTING = ("learned", "sooner", "agrees")
 ENTERING_INPUTS = "images"
+QUICK_SECONDS = 600.0  # of many trainings
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,17 @@ def name_device(assignment: Assignment) -> str:
     return "cuda" if assignment.limits.gpus else "cpu"
 
 
-def plan_job(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault) -> Job:
-    """The run of a submission: all questions that run code. Without any there is nothing to run."""
+def plan_job(
+    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, vault: Vault, threads: int = 1
+) -> Job:
+    """The run of a submission: all questions that run code. Without any there is nothing to run.
+
+    Everybody computes on one thread; `threads` is for an author who asks what that does to the numbers.
+    """
     probing = running_questions(assignment) if submission.programs else []
     header = {
         **common_header(assignment, draw=draw, vault=vault),
+        "threads": threads,
         "role": "grade",
         "program": describe_program(submission.programs[0]) if submission.programs else None,
         "probe": (assignment.folder / "probe.py").read_text("utf-8") if probing else "",
@@ -225,6 +233,24 @@ def plan_prediction(
     }
     given = data.pack_given({**entering_inputs(prediction, data), **left})
     return Job(header=header, files=read_data_files(assignment), given=given)
+
+
+def plan_quick(
+    assignment: Assignment, question: Question, *, seeds: Sequence[int], draw: Draw, data: Data, vault: Vault
+) -> Job:
+    """The author's own training of one question, many times over: quick.py with what enters a predict run."""
+    assert assignment.reference is not None
+    predictions = [prediction for prediction in list_predictions(assignment) if prediction.question == question.id]
+    entering = {name: array for one in predictions for name, array in entering_inputs(one, data).items()}
+    header = {
+        **common_header(assignment, draw=draw, vault=vault),
+        "role": "quick",
+        "program": None,
+        "probe": (assignment.reference / "quick.py").read_text("utf-8"),
+        "questions": [{**describe_question(assignment, question), "wall_seconds": QUICK_SECONDS}],
+        "values": {**data.values, "quick": {"seeds": list(seeds)}},
+    }
+    return Job(header=header, files=read_data_files(assignment), given=data.pack_given(entering))
 
 
 def entering_inputs(prediction: Prediction, data: Data) -> dict[str, Array]:

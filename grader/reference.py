@@ -13,7 +13,7 @@ from typing import Any
 
 import grader.guest
 from grader.answers import NOTHING_RAN, list_keyed, settle_key
-from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence, settle
+from grader.collect import Collected, Watch, Workshop, collect_evidence, join_evidence, lacks_runs, settle
 from grader.draws import Data, Draw
 from grader.errors import Fault, ProvisionError, SandboxError, SpecError
 from grader.evidence.model import Evidence, Exit
@@ -100,8 +100,11 @@ def obtain_evidence(
     workshop: Workshop,
     report: Watch = lambda progress: None,
     fresh: bool = False,
+    threads: int = 1,
 ) -> Obtained:
     """The evidence of one of the author's own submissions: from the cache, else by running it (`fresh`: always).
+
+    What was stored before a check's line was drawn where it is may lack further runs: then it is made anew.
 
     Raises:
         SandboxError: the sandbox failed.
@@ -109,11 +112,14 @@ def obtain_evidence(
     if not asked_questions(assignment, submission):  # an answers.toml: read again at once, so nothing is kept
         collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop)
         return Obtained(collected.evidence, made_now=True)
-    folder = workshop.home / "reference" / name_entry(assignment, submission, draw=draw, data=data, workshop=workshop)
+    name = name_entry(assignment, submission, draw=draw, data=data, workshop=workshop, threads=threads)
+    folder = workshop.home / "reference" / name
     stored = None if fresh else read_entry(assignment, folder)
-    if stored is not None:
+    if stored is not None and not lacks_runs(assignment, stored.evidence, data=data, vault=workshop.vault):
         return Obtained(settle(assignment, submission, stored.evidence), made_now=False, results=stored.results)
-    collected = collect_evidence(assignment, submission, draw=draw, data=data, workshop=workshop, report=report)
+    collected = collect_evidence(
+        assignment, submission, draw=draw, data=data, workshop=workshop, report=report, threads=threads
+    )
     write_entry(folder, collected)
     return Obtained(collected.evidence, made_now=True, results=collected.results)
 
@@ -172,7 +178,9 @@ def fill_program(program: Program, fill: Callable[[str], str]) -> Program:
     return replace(program, source=program.source and fill(program.source), cells=cells)
 
 
-def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop) -> str:
+def name_entry(
+    assignment: Assignment, submission: Submission, *, draw: Draw, data: Data, workshop: Workshop, threads: int
+) -> str:
     """The digest of everything that the reference's evidence depends on."""
     assert assignment.reference is not None
     interpreter = workshop.find_interpreter(assignment.framework)
@@ -186,7 +194,7 @@ def name_entry(assignment: Assignment, submission: Submission, *, draw: Draw, da
         "predictions": [[p.question, p.record, list(p.inputs)] for p in list_predictions(assignment)],
         "kept": digest_kept(data),
     }
-    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault)
+    job = plan_job(assignment, submission, draw=draw, data=data, vault=workshop.vault, threads=threads)
     return digest_job(job, environment=environment).removeprefix("sha256:")
 
 

@@ -17,6 +17,7 @@ import grader.guest
 from grader.answers import ANSWERS
 from grader.batch.draw_book import DrawBook
 from grader.batch.probe_parts import split_probe
+from grader.checks.near import list_near_checks
 from grader.collect import Workshop
 from grader.draws import Data, Pick
 from grader.ingest.submission import Submission
@@ -137,7 +138,9 @@ class Keys:
             if prediction.question == question.id
         ]
         code = predict.read_text("utf-8") if predictions and predict is not None and predict.is_file() else None
-        return digest_json([describe_question(self._assignment, question), probe, predictions, code])
+        lines = [[check.id, check.use, check.of, dict(check.parameters)] for check in list_near_checks(question.checks)]
+        asked = [describe_question(self._assignment, question), probe, predictions, code]
+        return digest_json([*asked, *([lines] if lines else [])])  # how near to a line asks for further runs
 
     def _find_shared(self, pick: Pick) -> str:
         if pick not in self._shared:

@@ -96,6 +96,8 @@ agrees                  ok {quantity, reported, low, high}    lists, one item an
     disagrees           {quantity, epoch, reported, low, high, count, of}
                                                               `epoch` from 1, null where one number was reported
 learned, sooner, agrees
+                        of all three, with `near`             notes: near_the_line {runs, passed}
+                        where no further run was made         notes: near_once {runs, passed}
     not_predicted       {record, stage, epoch}                the second run couldn't use the weights of that stage
     prediction_limit    {record, stage, epoch, limit}         the second run met a limit, twice: a person looks
     weights_omitted     {record, stage, epoch, names, count}  changed tensors that were too many to leave

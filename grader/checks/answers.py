@@ -10,7 +10,7 @@ from grader.checks.records import Stop, check, find_record, find_reference_recor
 from grader.checks.result import CheckResult, Kept, fail, mismatch, succeed
 from grader.evidence.model import QuestionEvidence
 
-__all__ = ["cases", "equal"]
+__all__ = ["cases", "equal", "read_cases"]
 
 MOST_CASES = 20
 

@@ -12,7 +12,7 @@ from grader.checks.records import Stop, check, few, refuse_reference, refuse_unu
 from grader.checks.result import CheckResult, Kept, Verdict, fail, mismatch, succeed
 from grader.evidence.model import Array, QuestionEvidence
 
-__all__ = ["close", "same_shape"]
+__all__ = ["check_numbers", "check_shape", "close", "measure_difference", "pair_arrays", "same_shape"]
 
 KINDS = {"f": "floats", "i": "integers", "u": "integers", "b": "booleans"}
 

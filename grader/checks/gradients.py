@@ -14,7 +14,7 @@ from grader.checks.records import Stop, check, find_record, find_reference_recor
 from grader.checks.result import CheckResult, Kept, fail, mismatch, succeed
 from grader.evidence.model import Array, QuestionEvidence
 
-__all__ = ["fresh_gradients"]
+__all__ = ["fresh_gradients", "measure_fresh", "read_noted"]
 
 EMPTY = 1e-3
 

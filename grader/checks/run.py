@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.checks.near import are_settled, decide, is_near
 from grader.checks.records import Stop, few, find_record
 from grader.checks.result import CheckNote, CheckResult, Kept, Verdict, fail
 from grader.evidence.model import QuestionEvidence
@@ -59,12 +60,33 @@ class Marking:
         if unmet:
             return CheckResult(verdict=Verdict.SKIPPED, code="needs", facts={"needs": unmet})
         try:
-            return tidy_result(self.apply(check, self.reference))
+            return tidy_result(self.judge(check, self.reference))
         except Stop as stop:
             return tidy_result(stop.result)
         except Exception as error:  # whatever a check raises is its own fault: never a pass, never a student's zero
             facts = {"check": check.use, "error": f"{type(error).__name__}: {error}"[:500]}
             return CheckResult(verdict=Verdict.ERROR, code="check_error", facts=facts)
+
+    def judge(self, check: CheckSpec, reference: QuestionEvidence) -> CheckResult:
+        """The result of the first run or, where that came near to the line, of as many as agree, see `near`."""
+        first = self.apply(check, reference)
+        if not is_near(check, self.student, reference, self.kept):
+            return first
+        results = [first]
+        for again in self.student.again:
+            if are_settled([result.verdict is Verdict.PASSED for result in results]):
+                break
+            results.append(replace(self, student=again).judge_again(check, reference))
+        return decide(results)
+
+    def judge_again(self, check: CheckSpec, reference: QuestionEvidence) -> CheckResult:
+        """The result of a further run."""
+        if not has_finished(self.student):
+            return fail("not_finished", exit=self.student.exit.value, problem=None)
+        try:
+            return self.apply(check, reference)
+        except Stop as stop:
+            return stop.result
 
     def apply(self, check: CheckSpec, reference: QuestionEvidence) -> CheckResult:
         """Call the check's function."""

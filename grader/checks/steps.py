@@ -5,6 +5,7 @@ measured exact for 13 of 13 optimisers, while that constant runs from 0.001 to 1
 reference's times one positive constant, the same for all tensors and all cases.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from grader.checks.records import Stop, check, few, find_record, refuse_referenc
 from grader.checks.result import CheckResult, Kept, Verdict, fail, mismatch, succeed
 from grader.evidence.model import Array, QuestionEvidence
 
-__all__ = ["proportional"]
+__all__ = ["measure_misfits", "name_cases", "proportional", "read_case"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def proportional(
         factors = [check_case(changes, number, relative) for number, changes in enumerate(cases, 1)]
     factor = factors[0]
     for number, other in enumerate(factors, 1):
-        if not abs(other - factor) <= 2 * relative * factor:
+        if not measure_drift(other, factor) <= relative:
             return mismatch("factor_differs", cases=[1, number], expected=factor, actual=other)
     return succeed(factor=factor, tensors=sum(map(len, cases)), cases=len(cases))
 
@@ -123,17 +124,28 @@ def check_case(changes: list[Change], number: int, relative: float) -> float:
     Raises:
         Stop: there is none that explains every tensor.
     """
+    factor = find_factor(changes, number)
+    moving = [change for change in changes if change.theirs.any()]
+    factors = {change.name: change.factor for change in moving}
+    off = [change for change in moving if not fits(change, factor, relative)]
+    if off:
+        raise Stop(describe_odd(moving, off, factors, factor=factor, number=number, relative=relative))
+    return factor
+
+
+def find_factor(changes: list[Change], number: int) -> float:
+    """The factor of a case in which the right tensors moved the right way.
+
+    Raises:
+        Stop: others did, or some went back.
+    """
     check_who_moved(changes, number)
     moving = [change for change in changes if change.theirs.any()]
     factors = {change.name: change.factor for change in moving}
     back = [name for name, factor in factors.items() if factor <= 0]
     if back:
         raise Stop(fail("wrong_way", case=number, names=few(back), count=len(back)))
-    factor = pick_factor(moving, factors)
-    off = [change for change in moving if not fits(change, factor, relative)]
-    if off:
-        raise Stop(describe_odd(moving, off, factors, factor=factor, number=number, relative=relative))
-    return factor
+    return pick_factor(moving, factors)
 
 
 def pick_factor(moving: list[Change], factors: Mapping[str, float]) -> float:
@@ -144,8 +156,35 @@ def pick_factor(moving: list[Change], factors: Mapping[str, float]) -> float:
 
 def fits(change: Change, factor: float, relative: float) -> bool:
     """Whether a tensor's change is so many times the reference's, element by element."""
-    allowed = relative * factor * np.abs(change.theirs).max()
-    return bool((np.abs(change.mine - factor * change.theirs) <= allowed).all())
+    return measure_misfit(change, factor) <= relative
+
+
+def measure_misfit(change: Change, factor: float) -> float:
+    """How far a tensor's change is from so many times the reference's, as a part of the largest of these."""
+    return float(np.abs(change.mine - factor * change.theirs).max() / (factor * np.abs(change.theirs).max()))
+
+
+def measure_drift(other: float, factor: float) -> float:
+    """How far one case's factor is from another's, as `relative` counts it."""
+    return float(np.float64(abs(other - factor)) / np.float64(2 * factor))
+
+
+def measure_misfits(cases: list[list[Change]]) -> list[float]:
+    """All that the check compares with `relative`; infinite where numbers are too large or too small.
+
+    Raises:
+        Stop: no `relative` would do: other tensors moved, or some the wrong way.
+    """
+    with np.errstate(all="ignore"):
+        factors = [find_factor(changes, number) for number, changes in enumerate(cases, 1)]
+        misfits = [
+            measure_misfit(change, factor)
+            for changes, factor in zip(cases, factors, strict=True)
+            for change in changes
+            if change.theirs.any()
+        ]
+        found = [*misfits, *(measure_drift(other, factors[0]) for other in factors)]
+    return [math.inf if math.isnan(number) else number for number in found]
 
 
 def check_who_moved(changes: list[Change], number: int) -> None:

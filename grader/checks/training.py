@@ -1,17 +1,22 @@
-"""Whether training worked, and whether what was said about it is true."""
+"""Whether training worked, and whether what was said about it is true.
 
+`near` is no part of a single verdict: `checks.near` says what becomes of a run that comes so near to the line.
+"""
+
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from grader.checks.comparison import unwrap
 from grader.checks.predictions import Measured, Measurer, find_end
-from grader.checks.records import check, find_record, find_reference_record, refuse_reference
+from grader.checks.records import Stop, check, find_record, find_reference_record, refuse_reference
 from grader.checks.reported import check_length, read_number, read_series
 from grader.checks.result import CheckResult, Kept, fail, mismatch, succeed
 from grader.checks.stages import count_epochs
 from grader.evidence.model import QuestionEvidence
 
-__all__ = ["agrees", "curve", "learned", "sooner"]
+__all__ = ["Agreement", "agrees", "curve", "learned", "measure_agreement", "measure_start", "sooner"]
 
 QUANTITIES = ("loss", "accuracy")
 
@@ -28,6 +33,7 @@ def learned(
     inputs: str = "images",
     labels: str = "labels",
     output: str = "",
+    near: float = 0.0,
 ) -> CheckResult:
     """The weights at the end classify kept images at least so accurately, with less loss than those at the start.
 
@@ -65,10 +71,15 @@ def refuse_lucky_start(
     Raises:
         Stop: they are.
     """
-    measurer = Measurer(reference, reference, kept, of=of, labels=labels, output=output)
-    start = measurer.measure(measurer.stages[0]).accuracy
+    start = measure_start(reference, kept, of=of, labels=labels, output=output)
     if start >= accuracy:
         raise refuse_reference(of, f"without any training the accuracy is {start:.2f} on this draw; {accuracy} needed")
+
+
+def measure_start(reference: QuestionEvidence, kept: Kept, *, of: str, labels: str, output: str) -> float:
+    """The accuracy without any training."""
+    measurer = Measurer(reference, reference, kept, of=of, labels=labels, output=output)
+    return measurer.measure(measurer.stages[0]).accuracy
 
 
 @check
@@ -83,6 +94,7 @@ def sooner(
     inputs: str = "images",
     labels: str = "labels",
     output: str = "",
+    near: float = 0.0,
 ) -> CheckResult:
     """The run recorded as `of` reaches an accuracy in fewer epochs than the one recorded as `than`.
 
@@ -129,6 +141,7 @@ def agrees(
     inputs: str = "images",
     labels: str = "labels",
     outputs: Sequence[str] = (),
+    near: float = 0.0,
 ) -> CheckResult:
     """What a function reported is what its weights do.
 
@@ -139,6 +152,72 @@ def agrees(
     Give or take `absolute`, `relative` of the number, and `of_greatest` of the greatest number of all epochs: a
     training that begins with wild steps has wild batches. `outputs` names the predict run's outputs that a student may
     have measured (the model in train mode, in eval mode): any of them will do.
+    """
+    found = measure_agreement(
+        student,
+        reference,
+        kept,
+        of=of,
+        with_=with_,
+        quantity=quantity,
+        key=key,
+        absolute=absolute,
+        relative=relative,
+        of_greatest=of_greatest,
+        between=between,
+        labels=labels,
+        outputs=outputs,
+    )
+    reported, lows, highs = list(found.reported), list(found.lows), list(found.highs)
+    outside = [number for number, excess in enumerate(found.excesses) if not excess <= 1]
+    if not outside:
+        return succeed(quantity=quantity, reported=reported, low=lows, high=highs)
+    first = outside[0]
+    return fail(
+        "disagrees",
+        quantity=quantity,
+        epoch=None if found.single else first + 1,
+        reported=reported[first],
+        low=lows[first],
+        high=highs[first],
+        count=len(outside),
+        of=len(reported),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Reported numbers, and the band that each may lie in; `excesses` say how far outside of what the weights did, as
+    a multiple of the room that is left around it: at most 1 is within.
+    """
+
+    single: bool
+    reported: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+    excesses: tuple[float, ...]
+
+
+def measure_agreement(
+    student: QuestionEvidence,
+    reference: QuestionEvidence,
+    kept: Kept,
+    *,
+    of: str,
+    with_: str,
+    quantity: str = "loss",
+    key: str = "",
+    absolute: float = 0.02,
+    relative: float = 0.0,
+    of_greatest: float = 0.0,
+    between: bool = True,
+    labels: str = "labels",
+    outputs: Sequence[str] = (),
+) -> Agreement:
+    """What was reported beside what the weights do, see `agrees`.
+
+    Raises:
+        Stop: one of the two isn't there, or there are more of one than of the other.
     """
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity = {quantity!r}; 'loss' or 'accuracy' can be compared")
@@ -152,25 +231,24 @@ def agrees(
         check_length(count_epochs(measurers[0].expected_stages), len(reported))
     bands = [band_end(measurers, quantity)] if single else list(band_epochs(measurers, quantity, between))
     if len(bands) != len(reported):
-        return mismatch("stages_differ", expected=len(reported), actual=len(bands))
+        raise Stop(mismatch("stages_differ", expected=len(reported), actual=len(bands)))
     absolute += of_greatest * max(abs(number) for band in bands for number in band)
-    wide = [widen(low, high, absolute=absolute, relative=relative) for low, high in bands]
-    lows, highs = [low for low, _ in wide], [high for _, high in wide]
-    facts: dict[str, Any] = {"quantity": quantity, "reported": reported, "low": lows, "high": highs}
-    outside = [n for n, (said, (low, high)) in enumerate(zip(reported, wide, strict=True)) if not low <= said <= high]
-    if not outside:
-        return succeed(**facts)
-    first = outside[0]
-    return fail(
-        "disagrees",
-        quantity=quantity,
-        epoch=None if single else first + 1,
-        reported=reported[first],
-        low=wide[first][0],
-        high=wide[first][1],
-        count=len(outside),
-        of=len(reported),
+    rooms = [absolute + relative * max(abs(low), abs(high)) for low, high in bands]
+    return Agreement(
+        single=single,
+        reported=tuple(reported),
+        lows=tuple(low - room for (low, _), room in zip(bands, rooms, strict=True)),
+        highs=tuple(high + room for (_, high), room in zip(bands, rooms, strict=True)),
+        excesses=tuple(map(measure_excess, reported, bands, rooms)),
     )
+
+
+def measure_excess(said: float, band: tuple[float, float], room: float) -> float:
+    """How far outside of a band, as a multiple of the room around it; of no room, any distance is infinitely far."""
+    distance = max(band[0] - said, said - band[1], 0.0)
+    if not distance:
+        return 0.0
+    return distance / room if room > 0 else math.inf
 
 
 def band_end(measurers: Sequence[Measurer], quantity: str) -> tuple[float, float]:
@@ -193,12 +271,6 @@ def band_epochs(measurers: Sequence[Measurer], quantity: str, between: bool) -> 
 def read_quantity(measured: Measured, quantity: str) -> float:
     """Loss or accuracy."""
     return measured.loss if quantity == "loss" else measured.accuracy
-
-
-def widen(low: float, high: float, *, absolute: float, relative: float) -> tuple[float, float]:
-    """A band with room at both ends."""
-    room = absolute + relative * max(abs(low), abs(high))
-    return low - room, high + room
 
 
 @check

@@ -15,6 +15,7 @@ import typer
 from grader import __version__
 from grader.cli.attack import attack
 from grader.cli.batch import batch
+from grader.cli.calibrate import calibrate
 from grader.cli.check import check
 from grader.cli.concepts import concepts
 from grader.cli.doctor import doctor
@@ -57,6 +58,7 @@ for command in (
     quiz,
     concepts,
     validate,
+    calibrate,
     attack,
     doctor,
     recheck,

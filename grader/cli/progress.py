@@ -22,6 +22,7 @@ STAGES = {
     "starting": "starting the sandbox",
     "running": "running your code",
     "predicting": "trying the trained model on images it never saw",
+    "again": "it came near to the line: the same question again, with other seeds",
     "checking": "checking",
 }
 COUNTED = ("reference", "running")

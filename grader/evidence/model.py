@@ -69,6 +69,7 @@ class QuestionEvidence:
     `arrays` are numpy arrays by name; `records` the RECORD objects of `guest.protocol` by name (a name that was
     recorded several times: "name", "name_1", …); `predictions` are the arrays of the predict run, which runs no
     student code, empty where there is none; `unpredicted` names the records whose predict run met a limit, twice.
+    `again` is what the same question left with other seeds, where the first time came near to a check's line.
     """
 
     id: str
@@ -84,6 +85,7 @@ class QuestionEvidence:
     seconds: float = 0.0
     peak_bytes: int | None = None
     definitions_only: bool = False
+    again: tuple["QuestionEvidence", ...] = ()
     source: str = ""  # of the graded program, for checks that read it; a notebook's cells joined
 
     @property

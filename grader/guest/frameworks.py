@@ -18,7 +18,12 @@ FRAMEWORKS = {
     "torch": ("numpy", "torch", "torchvision"),
     "tensorflow": ("numpy", "tensorflow", "keras"),
 }
-ROLE_MODULES = {"grade": (".given", ".record"), "predict": (".given", ".predict"), "provision": (".provision",)}
+ROLE_MODULES = {
+    "grade": (".given", ".record"),
+    "predict": (".given", ".predict"),
+    "quick": (".given", ".quick"),
+    "provision": (".provision",),
+}
 OPTIONAL = {"torchvision"}
 SLOW_TO_IMPORT = {"matplotlib": "matplotlib.pyplot"}
 """Packages that students' files name and that take a second: imported once, before the forks, where one does."""

@@ -38,7 +38,7 @@ class GuestJob:
 
     @property
     def role(self) -> str:
-        """ "grade", "predict" or "provision"."""
+        """ "grade", "predict", "quick" or "provision"."""
         return str(self.header.get("role", "grade"))
 
     @property

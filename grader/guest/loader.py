@@ -35,7 +35,7 @@ __all__ = ["Emit", "run_loader", "run_question"]
 
 Emit = Callable[[Kind, bytes], None]
 
-PROBE_FILES = {"predict": "predict.py"}
+PROBE_FILES = {"predict": "predict.py", "quick": "quick.py"}
 RECURSION_LIMIT = 1_000
 
 
@@ -202,6 +202,21 @@ def run_predicted(
     run_predict(function, given, question.id, dict(job.header), emit)
 
 
+def run_quickly(
+    job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
+) -> None:
+    """The author's training, many times over. No student code."""
+    from .given import make_given
+    from .quick import run_quick
+
+    function = find_function(load_probe(job, context), question)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    announce(emit, context)
+    set_threads(job.threads)
+    reseed(job.seed)
+    run_quick(function, given, question.id, dict(job.header), emit)
+
+
 def run_provisioned(
     job: GuestJob, question: QuestionJob, emit: Emit, context: ProblemContext, definitions_only: bool
 ) -> None:
@@ -212,7 +227,7 @@ def run_provisioned(
     run_provision(dict(job.header), emit)
 
 
-ROLES = {"grade": run_graded, "predict": run_predicted, "provision": run_provisioned}
+ROLES = {"grade": run_graded, "predict": run_predicted, "quick": run_quickly, "provision": run_provisioned}
 
 
 def open_arrays(given: bytes) -> dict[str, Any]:

@@ -15,10 +15,10 @@ ENDED (JSON), which *init* writes; at last one DONE. `question` in the header is
 init sets it when it relays, so one question can't write under another's number. NO_QUESTION stands where there is none.
 A loader closes its inner stream with END: without it the question hasn't finished, whatever its exit code.
 
-JOB: {"role": "grade" | "predict" | "provision", "framework": "none" | "torch" | "tensorflow",
+JOB: {"role": "grade" | "predict" | "quick" | "provision", "framework": "none" | "torch" | "tensorflow",
       "program": null | {"path": "hw1.py", "kind": "script", "source": str}
                       | {"path": "hw1.ipynb", "kind": "notebook", "cells": [{"number": int, "source": str}], "of": int},
-      "probe": str (source of probe.py or predict.py), "load": "each" | "once", "load_seconds": float,
+      "probe": str (source of probe.py, predict.py or quick.py), "load": "each" | "once", "load_seconds": float,
       "questions": [{"id": str, "function": str, "wall_seconds": float}],
                    or, for a quiz's answers, {…, "program": as above, "variables": [names]}: a program of its own, each
                    of whose variables leaves as a record "answers" of its name

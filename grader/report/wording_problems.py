@@ -85,6 +85,15 @@ NOTE_WORDS: dict[str, Pair] = {
         ),
         None,
     ),
+    "near_the_line": (
+        "The first run came near to the line, so it was run with other seeds too: {passed} of {runs} runs passed, "
+        "and what two say counts.",
+        None,
+    ),
+    "near_once": (
+        "This came near to the line, and only one run of it is kept: graded again, other seeds have a say too.",
+        None,
+    ),
     "definitions_only": (
         "{file} didn't load in time, so only its imports, functions, classes and constants were loaded.",
         None,

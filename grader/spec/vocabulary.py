@@ -172,6 +172,7 @@ PREDICTED = (
     Field("inputs", KEPT, "images", "What the predict run is given, by its name in data.py."),
     Field("labels", KEPT, "labels", "The labels that stay outside, by their name in data.py."),
 )
+NEAR = Field("near", NOT_NEGATIVE, 0.0, "How near to the line a run is tried again with other seeds; 0: never.")
 OUTPUT = Field("output", KEPT, "", "Which output of predict.py, where it returns several.")
 
 STANDING = Field(
@@ -231,6 +232,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("loss_falls", Flag(), True, "The loss must fall too."),
             *PREDICTED,
             OUTPUT,
+            NEAR,
         ),
     ),
     "sooner": CheckWord(
@@ -241,6 +243,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("accuracy", PART, REQUIRED, "Which accuracy must be reached sooner."),
             *PREDICTED,
             OUTPUT,
+            NEAR,
         ),
     ),
     "agrees": CheckWord(
@@ -256,6 +259,7 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("between", Flag(), True, "Between an epoch's start and end, or (false) that epoch's alone."),
             *PREDICTED,
             Field("outputs", Texts(item=KEPT, most=8), (), "Outputs of predict.py, each of which may agree."),
+            NEAR,
         ),
     ),
     "curve": CheckWord(

@@ -8,8 +8,9 @@ HEAVY = {
     *("sqlalchemy", "ray"),
 }
 COMMANDS = (
-    *("attack", "batch", "check", "concepts", "doctor", "image", "importing", "new", "override", "privacy", "quiz"),
-    *("receipt", "recheck", "regrade", "release", "results", "schema", "submit", "validate", "weights"),
+    *("attack", "batch", "calibrate", "check", "concepts", "doctor", "image", "importing", "new", "override"),
+    *("privacy", "quiz", "receipt", "recheck", "regrade", "release", "results", "schema", "submit", "validate"),
+    "weights",
 )
 CLI = {"grader", "grader.errors", "grader.cli"} | {
     f"grader.cli.{name}" for name in ("class_run", "guard", "options", "status", *COMMANDS)

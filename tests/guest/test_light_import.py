@@ -17,7 +17,7 @@ def test_given_and_record_import_no_framework() -> None:
     """torch, TensorFlow and Keras come when a job names one."""
     program = """
 import sys
-import grader.guest.given, grader.guest.record, grader.guest.predict, grader.guest.provision
+import grader.guest.given, grader.guest.record, grader.guest.predict, grader.guest.provision, grader.guest.quick
 print(sorted({"torch", "tensorflow", "keras", "torchvision", "h5py"} & set(sys.modules)))
 """
     assert run_python(program) == "[]"

@@ -9,7 +9,7 @@ from tests.house.reading import CHECKOUT, Module, list_calls, list_imports, list
 
 LAYERS = (
     ("cli",),
-    ("attacks", "batch", "starters", "validate"),
+    ("attacks", "batch", "calibrate", "starters", "validate"),
     ("release",),
     ("check_assignment", "hand_in", "importing", "pipeline"),
     ("reference",),

@@ -59,6 +59,8 @@ def test_the_list_is_read() -> None:
         "counters_moved",
         "buffers_moved",
         "words_outside",
+        "near_the_line",
+        "near_once",
     }
 
 
