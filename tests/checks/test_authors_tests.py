@@ -59,9 +59,7 @@ def test_all_of_a_question_s_tests_pass(tmp_path: Path) -> None:
     assert result.facts == {"right": 3, "of": 3}
 
 
-def test_a_mark_doesn_t_depend_on_anybody_s_settings_of_pytest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mark_doesn_t_depend_on_anybody_s_settings_of_pytest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those in the environment of who grades are theirs, and stay as they are."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option -k nothing")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
