@@ -42,6 +42,7 @@ FORBIDDEN_CALLS = {
 FORBIDDEN_ARGUMENTS = {("shell", True), ("allow_pickle", True), ("weights_only", True), ("weights_only", False)}
 MARKING = {"checks", "evidence", "score", "spec"}
 MAY_READ_THE_ENVIRONMENT = {
+    "grader.checks.authors_tests": "what steers somebody's own pytest is taken away, not used",
     "grader.sandbox.launcher": "a program of its own: its arguments are what we pass to it",
     "grader.sandbox.nanny": "a program of its own: its arguments are what we pass to it",
     "grader.sandbox.process": "Windows starts no Python without SYSTEMROOT",
