@@ -38,7 +38,7 @@ class Bench:
 
     def __init__(self, assignment: Assignment, home: Path, draw: Draw, pool: Executor, *, forked: bool) -> None:
         self.assignment, self.pool, self.forked = assignment, pool, forked
-        self.begun: dict[Path, Future[Evidence]] = {}
+        self.begun: dict[tuple[Path, bool], Future[Evidence]] = {}
         self.draw, self.data = draw, load_data(assignment, draw)
         self.authors = load_authors_checks(assignment)
         sandbox: Sandbox = ProcessSandbox() if find_bubblewrap_trouble() else BubblewrapSandbox()
@@ -62,11 +62,12 @@ class Bench:
         narrow = replace(self.assignment, questions=asked)
         return collect_evidence(narrow, submission, draw=self.draw, data=self.data, workshop=workshop).evidence
 
-    def begin(self, folder: Path, only: Sequence[str] = ()) -> Future[Evidence]:
-        """The same in a thread; a submission is run once."""
-        if folder not in self.begun:
-            self.begun[folder] = self.pool.submit(self.run, folder, only, warm=self.forked)
-        return self.begun[folder]
+    def begin(self, folder: Path, only: Sequence[str] = (), *, warm: bool | None = None) -> Future[Evidence]:
+        """The same in a thread, forked where the bench's trials are if `warm` doesn't say; each is run once."""
+        forked = self.forked if warm is None else warm
+        if (folder, forked) not in self.begun:
+            self.begun[folder, forked] = self.pool.submit(self.run, folder, only, warm=forked)
+        return self.begun[folder, forked]
 
     def score(self, folder: Path) -> Decimal | None:
         """The points of a whole submission."""
@@ -96,8 +97,11 @@ def open_bench(
     called: Mapping[str, Sequence[str]],
     *,
     forked: bool = False,
+    both_ways: bool = False,
 ) -> Iterator[Bench]:
-    """One bench for all trials of a module. Those of the tests that will run are begun at once, two at a time."""
+    """One bench for all trials of a module. Those of the tests that will run are begun at once, two at a time;
+    `both_ways`: in sandboxes of their own and forked as well.
+    """
     try:
         find_interpreter(assignment.framework)
     except ProvisionError as error:
@@ -107,7 +111,8 @@ def open_bench(
         for item in request.session.items:
             trial = getattr(item, "callspec", None) and item.callspec.params.get("trial")  # type: ignore[attr-defined]
             if item.path == request.path and isinstance(trial, Trial):
-                bench.begin(trial.folder, bench.list_questions(trial, called))
+                for warm in (False, True) if both_ways else (forked,):
+                    bench.begin(trial.folder, bench.list_questions(trial, called), warm=warm)
         yield bench
         pool.shutdown(cancel_futures=True)
         bench.warm.close()

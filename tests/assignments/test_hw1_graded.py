@@ -28,7 +28,7 @@ CALLED = {
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """One bench for all trials."""
-    with open_bench(ASSIGNMENT, tmp_path_factory.mktemp("home"), request, CALLED) as bench:
+    with open_bench(ASSIGNMENT, tmp_path_factory.mktemp("home"), request, CALLED, both_ways=True) as bench:
         yield bench
 
 
@@ -51,9 +51,9 @@ def test_a_mutant_fails_what_it_says(bench: Bench, trial: Trial) -> None:
 def test_a_cold_and_a_warm_run_leave_the_same_evidence(bench: Bench, trial: Trial) -> None:
     """To the bit: what a fork of a warm guest leaves is what a fresh process leaves."""
     questions = bench.list_questions(trial, CALLED)
-    cold = bench.begin(trial.folder, questions).result()
+    cold, warm = (bench.begin(trial.folder, questions, warm=warm).result() for warm in (False, True))
 
-    assert list_differences(cold, bench.run(trial.folder, questions, warm=True)) == []
+    assert list_differences(cold, warm) == []
 
 
 @pytest.mark.parametrize("form", ["hw1.py", "hw1.ipynb"])
