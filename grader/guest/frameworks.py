@@ -92,8 +92,8 @@ def import_for_job(job: GuestJob) -> None:
     for module in ROLE_MODULES[job.role]:
         importlib.import_module(module, __package__)
     if job.role != "provision":
-        models = importlib.import_module(".models", __package__)  # imports numpy, so not at the top: see ENVIRONMENT
-        models.choose_framework(str(job.header["framework"]))
+        choice = importlib.import_module(".framework_choice", __package__)  # imports numpy, so not at the top
+        choice.choose_framework(str(job.header["framework"]))
     importlib.import_module(".keras_cache", __package__).offer_checkpoints(dict(job.header.get("weights", {})))
 
 
@@ -101,7 +101,7 @@ def import_for_forks(framework: str) -> None:
     """Import what any job may need of ours and of the slow packages: a fork has it for nothing."""
     for module in (".init", ".loader", ".once", ".program", *dict.fromkeys(sum(ROLE_MODULES.values(), ()))):
         importlib.import_module(module, __package__)
-    importlib.import_module(".models", __package__).choose_framework(framework)
+    importlib.import_module(".framework_choice", __package__).choose_framework(framework)
     for package in SLOW_TO_IMPORT:
         with contextlib.suppress(Exception):  # not installed, or broken: told where a student imports it
             importlib.import_module(SLOW_TO_IMPORT[package])

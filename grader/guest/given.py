@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array
-from .models import Framework, Role, UnreadableError, choose_framework
+from .framework_choice import choose_framework
+from .models import Framework, Role, UnreadableError
 from .wrong_use import WrongUseError
 
 __all__ = ["Given", "make_given", "make_values"]

@@ -1,19 +1,16 @@
-"""What the recorder and `given` need to know about a framework: one protocol, and the frameworks behind it.
-
-Nothing here imports a framework. `choose_framework` imports the one that the job names, which the zygote has imported
-before: TensorFlow and PyTorch never meet in one process.
-"""
+"""What the recorder and `given` need to know about a framework: one protocol, and what it speaks of. Nothing here
+imports a framework."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
-from .arrays import Array, Exact, read_numbers
+from .arrays import Array, Exact
 
-__all__ = ["Framework", "ModelTensor", "NoFramework", "Role", "UnreadableError", "choose_framework", "escape_names"]
+__all__ = ["Framework", "ModelTensor", "Role", "UnreadableError", "escape_names"]
 
 MOST_TENSORS = 4_096
 NAME_LENGTH = 80
@@ -108,71 +105,6 @@ class Framework(Protocol):
     def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
         """The tensors of a checkpoint, a path or an open file in the framework's own format, by name."""
         ...
-
-
-class NoFramework:
-    """numpy alone: no models, no checkpoints."""
-
-    name = "none"
-
-    def make_tensor(self, array: Array) -> Any:
-        """An array of its own."""
-        return array.copy()
-
-    def read_array(self, value: Any) -> Array | None:
-        """Numbers as an array, or None."""
-        return read_numbers(value)
-
-    def is_model(self, value: Any) -> bool:
-        """Nothing is."""
-        return False
-
-    def list_tensors(self, model: Any) -> list[ModelTensor]:
-        """None."""
-        raise UnreadableError("model", model, "no framework, no models")
-
-    def list_modules(self, model: Any) -> list[tuple[str, str]]:
-        """None."""
-        return []
-
-    def read_exact(self, handle: Any) -> Exact:
-        """None."""
-        raise UnreadableError("model", handle, "no framework, no models")
-
-    def assign(self, handle: Any, array: Array) -> None:
-        """Into a numpy array."""
-        handle[...] = array
-
-    def evaluate(self, model: Any, inputs: Sequence[Any]) -> Any:
-        """Just a call."""
-        return model(*inputs)
-
-    def without_gradients(self) -> AbstractContextManager[Any]:
-        """Nothing ever is."""
-        return nullcontext()
-
-    def load_checkpoint(self, file: Any) -> Mapping[str, Any]:
-        """None."""
-        raise UnreadableError("model", file, "no framework, no checkpoints")
-
-
-def choose_framework(name: str) -> Framework:
-    """The framework that a job names. Imported here and not above: a process has one of them, and late.
-
-    Raises:
-        ValueError: there is no such framework.
-    """
-    if name == "torch":
-        from .torch_models import TorchFramework
-
-        return TorchFramework()
-    if name == "tensorflow":
-        from .keras_models import KerasFramework
-
-        return KerasFramework()
-    if name == "none":
-        return NoFramework()
-    raise ValueError(f"unknown framework {name!r}; 'none', 'torch' and 'tensorflow' are known")
 
 
 def escape_names(names: Iterable[str]) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .arrays import Array, export_array, pack_arrays
+from .framework_choice import choose_framework
 from .given import Given
-from .models import choose_framework
 from .protocol import Kind
 from .wrong_use import WrongUseError
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import pack_arrays
-from .models import Framework, choose_framework, escape_names
+from .framework_choice import choose_framework
+from .models import Framework, escape_names
 from .protocol import Kind
 
 __all__ = ["run_provision"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, export_array, pack_arrays
+from .framework_choice import choose_framework
 from .given import Given
-from .models import choose_framework
 from .protocol import Kind
 from .wrong_use import WrongUseError
 

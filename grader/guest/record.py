@@ -16,7 +16,8 @@ from typing import Any
 from .answers import encode_answer
 from .arrays import Array, export_array, pack_arrays, shape_bytes
 from .cell_tests import run_cell_test
-from .models import Framework, UnreadableError, choose_framework
+from .framework_choice import choose_framework
+from .models import Framework, UnreadableError
 from .protocol import Kind
 from .stages import Leaving, Stages
 from .student import Student, open_namespace

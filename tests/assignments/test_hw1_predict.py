@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 
+from grader.guest.framework_choice import choose_framework
 from grader.guest.given import Given
-from grader.guest.models import choose_framework
 from tests.assignments.course import HW1, run_data
 from tests.guest.standins import resnet18
 

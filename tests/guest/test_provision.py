@@ -11,8 +11,8 @@ import torch
 from safetensors.numpy import load
 from torch import nn
 
+from grader.guest.framework_choice import choose_framework
 from grader.guest.given import Given, make_given
-from grader.guest.models import choose_framework
 from grader.guest.predict import run_predict
 from grader.guest.protocol import Kind, tensor_digest
 from grader.guest.provision import run_provision
