@@ -14,6 +14,8 @@ __all__ = ["find_released"]
 
 REMEDY = "take it out of the public folder, or put solution parts between the markers: `grade release` refuses it"
 MOST_PLACES = 3
+MADE = ("README.md", "requirements.txt")
+"""What a release adds to a handout."""
 
 
 def find_released(bench: Bench, *, draws: int, known: Iterable[str] = ()) -> list[Finding]:
@@ -21,11 +23,9 @@ def find_released(bench: Bench, *, draws: int, known: Iterable[str] = ()) -> lis
     are the public files of which something is told already.
 
     Raises:
-        SpecError: it can't be made: the handout isn't what the solution gives.
+        SpecError: it can't be made: there is no handout, or it isn't what the solution gives.
         SandboxError: the sandbox failed.
     """
-    if not any((bench.assignment.folder / "handout").glob("*")):
-        return []  # there can't be a release, and the handout's stage has said so
     assignment = replace(bench.assignment, draws=draws)
     recipient = Recipient(variant=find_combination(assignment.variants, 0))
     leaks = search_release(assignment, recipient, workshop=bench.workshop).leaks
@@ -33,17 +33,18 @@ def find_released(bench: Bench, *, draws: int, known: Iterable[str] = ()) -> lis
     places: dict[str, dict[str, Leak]] = {}
     for leak in leaks:
         name = name_public(leak.path, assignment.slug)
-        if not any(name == other or name.startswith(f"{other}/") for other in told):
+        if not any(other == name or other.startswith(f"{name}/") for other in told):
             places.setdefault(leak.what, {}).setdefault(name, leak)
     return list(tell_leaks(places))
 
 
 def name_public(path: str, slug: str) -> str:
-    """A member of a release by the file of the public folder that it is, where it is one."""
+    """A member of a release, or a part of one, by the file of the public folder that it is, where it is one."""
+    path = path.partition(" > ")[0]
     if path.startswith(f"{slug}/.grade/{slug}/"):
         return path.removeprefix(f"{slug}/.grade/{slug}/")
     own = path.removeprefix(f"{slug}/")
-    return own if own == path or own.startswith(".grade/") else f"handout/{own}"
+    return path if own == path or own in MADE or own.startswith(".grade/") else f"handout/{own}"
 
 
 def tell_leaks(places: dict[str, dict[str, Leak]]) -> Iterator[Finding]:
