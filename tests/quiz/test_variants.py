@@ -2,6 +2,7 @@
 
 import tomllib
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_graded_with_ones_own_values(tmp_path: Path, assignment: Assignment, wor
     assert "len(range(5))" in done.stdout
     assert "variant." not in done.stdout + answers.read_text("utf-8")
     assert tomllib.loads(answers.read_text("utf-8")) == {"count": 2565, "rows": "5 rows"}
-    assert (own.score.points, shared.score.points) == (2, 0)
+    assert [own.score.points, shared.score.points] == [Decimal(2), Decimal(0)]
     assert "Right: 3 rows. One for each of 3 classes." in (shared.questions[1].checks[0].help or "")
 
 
