@@ -21,6 +21,7 @@ from grader.sandbox.stopping import stop_at_exit
 from grader.spec.fields import find_combination, list_cover, say_variant
 from grader.spec.model import Assignment
 from grader.spec.mutant import Mutant, read_mutant_file
+from grader.spec.variants import fill_assignment
 
 __all__ = ["Trial", "TrialKind", "TrialResult", "check_assignment", "list_trials"]
 
@@ -243,13 +244,14 @@ def run_trial(assignment: Assignment, trial: Trial, ground: Ground, *, workshop:
     submission = read_authors(assignment, trial.folder, ground.draw.chosen)
     kept = keep_data(assignment, data=ground.data, vault=workshop.vault)
     authors = load_authors_checks(assignment)
+    marked = fill_assignment(leave_out_by_hand(assignment), ground.draw.chosen)
 
     def run(fresh: bool) -> tuple[TrialResult, Obtained]:
         obtained = obtain_evidence(
             assignment, submission, draw=ground.draw, data=ground.data, workshop=workshop, fresh=fresh
         )
         evidence = add_source(obtained.evidence, read_source(submission.programs))
-        marks = mark_evidence(leave_out_by_hand(assignment), evidence, ground.reference, kept=kept, authors=authors)
+        marks = mark_evidence(marked, evidence, ground.reference, kept=kept, authors=authors)
         return judge_trial(trial, marks, obtained), obtained
 
     result, obtained = run(False)

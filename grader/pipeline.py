@@ -226,9 +226,10 @@ def report_marks(
     audience: Audience,
     fault: FaultInfo | None = None,
 ) -> Report:
-    """Mark evidence and build the report."""
+    """Mark evidence and build the report, both with the assignment as the student reads it."""
+    filled = fill_assignment(assignment, record.variant)
     marks = mark_evidence(
-        assignment,
+        filled,
         add_source(evidence, record.source),
         reference,
         kept=keep_data(assignment, data=data, vault=workshop.vault),
@@ -238,7 +239,7 @@ def report_marks(
         started_at=record.started_at, graded_at=datetime.now(UTC).astimezone(), wall_seconds=record.wall_seconds
     )
     return build_report(
-        fill_assignment(assignment, record.variant),
+        filled,
         marks.score,
         report_id=record.id,
         draw=record.draw,

@@ -88,9 +88,8 @@ class Marker:
             evidence = settle(self._assignment, submission, ran)
             reference = self._find_reference(pick, evidence)
         evidence = add_source(evidence, read_source(submission.programs))
-        marks = mark_evidence(
-            self._assignment, evidence, reference, kept=self._find_kept(pick), authors=self._find_authors()
-        )
+        filled = fill_assignment(self._assignment, find_combination(self._assignment.variants, pick.combination))
+        marks = mark_evidence(filled, evidence, reference, kept=self._find_kept(pick), authors=self._find_authors())
         return self._make(marks, about, evidence, key=key, runs=runs, pick=pick, combination=pick.combination)
 
     def refuse(self, refusal: Refusal, *, source: str, key: str, combination: int = 0) -> NewMark:

@@ -22,6 +22,7 @@ from grader.marking import AuthorsChecks, add_source, load_authors_checks, mark_
 from grader.reference import Obtained, obtain_evidence, obtain_reference, read_authors
 from grader.score import QuestionStatus
 from grader.spec.model import Assignment, Question
+from grader.spec.variants import fill_assignment
 
 __all__ = ["Observation", "Observer", "Page", "measure_question"]
 
@@ -118,7 +119,8 @@ class Observer:
             if not obtained.made_now and find_limited(obtained.evidence, trial):
                 obtained = obtain(fresh=True)  # a machine that was busy once mustn't count for ever
         evidence = add_source(obtained.evidence, read_source(submission.programs))
-        marks = mark_evidence(leave_out_by_hand(asked), evidence, page.reference, kept=page.kept, authors=self._authors)
+        marked = fill_assignment(leave_out_by_hand(asked), page.draw.chosen)
+        marks = mark_evidence(marked, evidence, page.reference, kept=page.kept, authors=self._authors)
         left = obtained.evidence.questions
         return Observation(
             trial=trial,

@@ -65,10 +65,12 @@ def batch(
         plain=plain,
     )
     chosen = read_class(found, roster=roster, submissions=submissions, rules=rules)
-    workshop = run.open_workshop(read_settings())
+    settings = read_settings()
+    workshop = run.open_early(settings)
     with open_class_ledger(out) as ledger:
         warn_of_dropped_rules(out, found, chosen)
         plan = plan_class(found, chosen, ledger=ledger, out=out)
+        workshop = workshop or run.open_late(settings, plan, ledger)
         return run.finish(plan, rules=chosen.rules, workshop=workshop, ledger=ledger)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # only names for types
     from grader.batch.summary import Summary
     from grader.cli.settings import Settings
     from grader.collect import Workshop
+    from grader.sandbox import Sandbox
     from grader.spec.model import Assignment
 
 __all__ = [
@@ -104,25 +105,42 @@ class ClassRun:
     plain: bool
     started: float = field(default_factory=time.monotonic)
 
-    def open_workshop(self, settings: "Settings") -> "Workshop":
-        """The workshop, with everything that the assignment needs of it.
+    def open_workshop(self, settings: "Settings", *, runs: bool = True) -> "Workshop":
+        """The workshop, with everything that the assignment needs of it; no sandbox where nothing `runs`.
 
         Raises:
             SandboxError: there is no such sandbox here; a batch never goes on without one by itself.
             ProvisionError: weights are missing.
         """
         from grader.cli.workshop import open_workshop, take_sandbox
+        from grader.sandbox.unneeded import UnneededSandbox
 
-        chosen = take_sandbox(
-            self.sandbox,
-            allow_process=False,
-            settings=settings,
-            allow_unproved=self.allow_unproved,
-            warm=not self.cold,
-        )
+        chosen: Sandbox = UnneededSandbox()
+        if runs:
+            chosen = take_sandbox(
+                self.sandbox,
+                allow_process=False,
+                settings=settings,
+                allow_unproved=self.allow_unproved,
+                warm=not self.cold,
+            )
         workshop = open_workshop(settings, sandbox=chosen)
         workshop.vault.require(self.assignment.weights, needed_by=self.assignment.slug)
         return workshop
+
+    def open_early(self, settings: "Settings") -> "Workshop | None":
+        """The workshop, before anything is read, where something runs in any case; else None. Raises as
+        `open_workshop`.
+        """
+        from grader.batch.needs_code import always_runs
+
+        return self.open_workshop(settings) if always_runs(self.assignment) else None
+
+    def open_late(self, settings: "Settings", plan: "Plan", ledger: "Ledger") -> "Workshop":
+        """The workshop, once it is known what was handed in. Raises as `open_workshop`."""
+        from grader.batch.needs_code import plan_runs
+
+        return self.open_workshop(settings, runs=plan_runs(plan, self.assignment, ledger=ledger))
 
     def finish(self, plan: "Plan", *, rules: "ClassRules", workshop: "Workshop", ledger: "Ledger") -> ExitStatus:
         """Grade the plan, record everything, write the results and show them."""

@@ -74,11 +74,12 @@ def find_assignment(submission: Path | None, *, named: str | None = None, here: 
 
 
 def find_named(named: str, roots: list[Path], here: Path) -> Found | None:
-    """What `--assignment` says: a folder with an assignment, else a name."""
+    """What `--assignment` says: a folder with an assignment, a name, or a folder that a release made."""
     folder = (here / Path(named).expanduser()).resolve()
     if (folder / SPECIFICATION).is_file():
         return describe(folder)
-    return look_up(clean_name(named), roots)
+    known = look_up(clean_name(named), roots)
+    return known or (find_packed(folder, roots) if folder.is_dir() else None)
 
 
 def clean_name(named: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # only names for types
 
     from grader.cli.settings import Settings
     from grader.evidence.model import Evidence
+    from grader.spec.fields import Variant
     from grader.spec.model import Assignment
 
 __all__ = ["quiz"]
@@ -33,7 +34,9 @@ def quiz(
     again: Annotated[bool, typer.Option("--again", help="Graded: also ask what is answered already.")] = False,
     question: Annotated[str | None, typer.Option(metavar="ID", help="Only this question.")] = None,
     blank: Annotated[bool, typer.Option("--blank", help="Print an answers.toml to fill in, and ask nothing.")] = False,
-    student: Annotated[str | None, typer.Option(metavar="ID", help="Whose it is, for the order of options.")] = None,
+    student: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose it is: the order of options, a personal variant.")
+    ] = None,
     sandbox: SandboxOption = SandboxName.AUTO,
     allow_unproved: UnprovedOption = False,
     plain: PlainOption = False,
@@ -45,29 +48,39 @@ def quiz(
     from grader.cli.quiz_graded import GradedSession
     from grader.cli.quiz_practice import PracticeSession
     from grader.cli.quiz_talk import Talk
-    from grader.cli.settings import name_student, read_settings
+    from grader.cli.quiz_whose import find_taker
+    from grader.cli.settings import read_settings
     from grader.quiz import Judge, blank_sheet
+    from grader.spec.variants import fill_assignment
 
     if not graded and (to is not None or again):
         raise UsageError("--to and --again belong to --graded", details=("Practice writes nothing.",))
-    asked = keep_quiz(find_assignment(None, named=assignment, here=Path.cwd()).load())
+    found = find_assignment(None, named=assignment, here=Path.cwd())
+    whole, settings = found.load(), read_settings()
+    asked = keep_quiz(whole)
+    taker = find_taker(found, whole, student=student, settings=settings, counts=graded or blank)
+    read = fill_assignment(asked, taker.variant)
     if blank:
-        typer.echo(blank_sheet(asked), nl=False)
+        typer.echo(blank_sheet(read), nl=False)
         return ExitStatus.DONE
-    chosen = choose_question(asked, question)
-    settings = read_settings()
+    chosen = choose_question(read, question)
     console = Console(highlight=False, no_color=plain or None)
     talk = Talk(
         chosen,
         console=console,
         plain=plain,
-        student=name_student(student, settings) or "",
+        student=taker.name,
+        variant=taker.variant,
         echoes=sys.stdin.isatty(),
     )
+    place = Path(asked.slug if found.practice is None else assignment)
     if graded:
-        path = to if to is not None else Path(asked.slug) / "answers.toml"
-        return GradedSession(talk, asked, path=path).take(chosen.questions, again=again or question is not None)
-    key = obtain_key(asked, settings, console, sandbox=sandbox.value, allow_unproved=allow_unproved)
+        path = to if to is not None else place / "answers.toml"
+        session = GradedSession(talk, read, path=path, place=place)
+        return session.take(chosen.questions, again=again or question is not None)
+    if asked.reference is None:
+        raise refuse_practice(asked, place)
+    key = obtain_key(asked, taker.variant, settings, console, sandbox=sandbox.value, allow_unproved=allow_unproved)
     return PracticeSession(talk, Judge(key)).take(chosen.questions)
 
 
@@ -101,27 +114,32 @@ def choose_question(assignment: "Assignment", name: str | None) -> "Assignment":
     return replace(assignment, questions=kept, minutes=kept[0].minutes)
 
 
-def obtain_key(
-    assignment: "Assignment", settings: "Settings", console: "Console", *, sandbox: str, allow_unproved: bool
-) -> "Evidence":
-    """The reference's answers: from the cache, or by running it once.
+def refuse_practice(assignment: "Assignment", place: Path) -> ProvisionError:
+    """Say that there is no key to practise with."""
+    return ProvisionError(
+        f"{assignment.slug!r} can't be practised here: its key isn't on this machine",
+        details=("Without the key answers can be written down, and are marked when they are handed in.",),
+        command=f"grade quiz {place} --graded",
+    )
 
-    Raises:
-        ProvisionError: there is no reference on this machine.
-    """
+
+def obtain_key(
+    assignment: "Assignment",
+    variant: "Variant",
+    settings: "Settings",
+    console: "Console",
+    *,
+    sandbox: str,
+    allow_unproved: bool,
+) -> "Evidence":
+    """The reference's answers for a variant: from the cache, or by running it once."""
     from grader.cli.workshop import open_workshop, take_sandbox
     from grader.draws import load_data, name_draw
     from grader.reference import obtain_reference
 
-    if assignment.reference is None:
-        raise ProvisionError(
-            f"{assignment.slug!r} can't be practised here: its key isn't on this machine",
-            details=("Without the key answers can be written down, and are marked when they are handed in.",),
-            command=f"grade quiz {assignment.slug} --graded",
-        )
     chosen = take_sandbox(sandbox, allow_process=True, settings=settings, allow_unproved=allow_unproved, warm=False)
     workshop = open_workshop(settings, sandbox=chosen)
-    draw = name_draw(assignment, 0, secret=workshop.secret)
+    draw = name_draw(assignment, 0, secret=workshop.secret, variant=variant)
     with tell_waiting(console):
         return obtain_reference(assignment, draw=draw, data=load_data(assignment, draw), workshop=workshop)
 

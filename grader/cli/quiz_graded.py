@@ -27,6 +27,8 @@ class GradedSession:
     talk: Talk
     assignment: Assignment
     path: Path
+    place: Path
+    """The folder that is handed in, as a person at this terminal names it."""
     text: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class GradedSession:
         if done and not self.talk.confirm(f"{self.path} has answers to {done} of {of} questions. Go on with it?"):
             screen = self.talk.open()
             screen.add("Nothing was changed. To begin another one:")
-            screen.add_command(f"grade quiz {self.assignment.slug} --graded --to FILE", indent=3)
+            screen.add_command(f"grade quiz {self.place} --graded --to FILE", indent=3)
             screen.print_to(self.talk.console)
             return False
         return True
@@ -148,9 +150,9 @@ class GradedSession:
 
     def command(self, name: str) -> str:
         """The command that goes on, or hands in."""
-        usual = Path(self.assignment.slug) / "answers.toml"
+        usual = self.place / "answers.toml"
         if name == "quiz":
-            return f"grade quiz {self.assignment.slug} --graded" + ("" if self.path == usual else f" --to {self.path}")
+            return f"grade quiz {self.place} --graded" + ("" if self.path == usual else f" --to {self.path}")
         if self.path == usual:
-            return f"grade submit {self.assignment.slug}"
+            return f"grade submit {self.place}"
         return f"grade submit {self.path} --assignment {self.assignment.slug}"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -12,6 +12,7 @@ from grader.cli.screens import open_screen
 from grader.quiz import Misread, label_options, read_typed, shuffle_options
 from grader.report.screen import Screen
 from grader.report.wording import show_duration
+from grader.spec.fields import Variant, fill_file
 from grader.spec.model import Assignment, Question
 from grader.spec.toml import read_text
 
@@ -45,13 +46,15 @@ class Reply:
 class Talk:
     """Prints and asks. `read` is where lines come from, `clock` counts seconds.
 
-    `echoes` says that what is typed is seen, and ends a line; in a pipe it isn't and doesn't.
+    `variant` is filled into programs that are shown; the assignment's texts are filled in already. `echoes` says that
+    what is typed is seen, and ends a line; in a pipe it isn't and doesn't.
     """
 
     assignment: Assignment
     console: Console
     plain: bool = False
     student: str = ""
+    variant: Variant = field(default_factory=dict)
     read: Callable[[str], str] = input
     clock: Callable[[], float] = time.monotonic
     echoes: bool = True
@@ -102,7 +105,8 @@ class Talk:
 
     def add_code(self, screen: Screen, name: str) -> None:
         """A program that is shown with a question."""
-        lines = read_text(self.assignment.folder / "handout" / name).rstrip().split("\n")
+        text = read_text(self.assignment.folder / "handout" / name)
+        lines = fill_file(name, text.encode(), self.variant).decode().rstrip().split("\n")
         screen.add(name, indent=3, style="dim")
         width = max(screen.edge - CODE_MARGIN, CODE_MARGIN)
         for number, line in enumerate(lines[:MOST_CODE_LINES], 1):

@@ -66,8 +66,10 @@ def regrade(
     )
     plan = read_plan(place_plan(out, found.slug))
     by = choose_rules(plan, rules, slug=found.slug)
-    workshop = run.open_workshop(read_settings())
+    settings = read_settings()
+    workshop = run.open_early(settings)
     with open_class_ledger(out) as ledger:
+        workshop = workshop or run.open_late(settings, plan, ledger)
         outcome = run.grade(plan, rules=by, workshop=workshop, ledger=ledger, record=not dry_run)
         if not dry_run:
             run.write(outcome, plan, workshop=workshop, ledger=ledger)

@@ -23,7 +23,7 @@ WORDS = {
     Stage.MATERIAL: "looking for weights and data",
     Stage.REFERENCE: "running the reference on every draw",
     Stage.CHANCE: "comparing seeds",
-    Stage.SECRECY: "searching the public folder",
+    Stage.SECRECY: "searching the public folder, and a release",
     Stage.RULES: "trying cheap rules",
     Stage.COSTS: "measuring each question alone",
     Stage.TRIALS: "trying mutants and variants",

@@ -69,9 +69,11 @@ class Forks:
     def serve(self) -> None:
         """Serve requests until the host is gone, or wants this process itself to be the run."""
         gc.collect()
-        use_large_pages()
+        refusal = try_fork()
+        if refusal is None:
+            use_large_pages()  # a quarter of a second, which only forks give back
         gc.freeze()  # the forks need not look through what the framework made, nor copy its pages
-        self.send({"ready": json.loads(self.ready), "refusal": try_fork(), "holding": describe_self(0)})
+        self.send({"ready": json.loads(self.ready), "refusal": refusal, "holding": describe_self(0)})
         self.poll = select.poll()
         self.poll.register(self.control, select.POLLIN)
         while self.becoming is None:

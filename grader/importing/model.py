@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["SKIP_TAG", "Cell", "Imported", "ImportedQuestion", "ImportedTest"]
-
-SKIP_TAG = "skip-grading"
-"""The tag of cells that aren't run when a notebook is graded."""
+__all__ = ["Cell", "Imported", "ImportedQuestion", "ImportedTest"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ the same lines run as probes, each question by itself, and a test that fails cos
 """
 
 import ast
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,9 @@ from typing import Any
 
 from grader.errors import ProvisionError, UsageError
 from grader.importing.facts import advise
-from grader.importing.model import SKIP_TAG, Cell, Imported, ImportedQuestion, ImportedTest
+from grader.importing.model import Cell, Imported, ImportedQuestion, ImportedTest
+from grader.ingest.cells import NewCell, pack_notebook
+from grader.ingest.notebook import SKIP_TAG
 
 __all__ = ["Written", "write_assignment"]
 
@@ -145,19 +146,9 @@ def spell_options(test: ImportedTest) -> str:
 
 
 def write_notebook(path: Path, cells: Sequence[Cell]) -> None:
-    """A notebook of these cells, without outputs, in format 4.5."""
-    written = []
-    for number, cell in enumerate(cells, 1):
-        about: dict[str, Any] = {"cell_type": cell.kind, "id": f"cell-{number}", "source": cell.source}
-        about["metadata"] = {"tags": [SKIP_TAG]} if cell.is_test else {}
-        written.append(about | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {}))
-    notebook = {
-        "cells": written,
-        "metadata": {"language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    """A notebook of these cells; tests are tagged so that they aren't run when it is graded."""
+    new = [NewCell(kind=cell.kind, source=cell.source, tags=(SKIP_TAG,) if cell.is_test else ()) for cell in cells]
+    path.write_bytes(pack_notebook(new))
 
 
 def list_modules(cells: Sequence[Cell]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.durable import write_whole
 from grader.errors import Fault, ProvisionError, SpecError
-from grader.release.notebooks import make_notebook
+from grader.ingest.cells import make_notebook
 from grader.release.strip import has_solution, strip_notebook, strip_script
 from grader.spec.digest import ALONGSIDE
 from grader.spec.model import Assignment

@@ -141,15 +141,20 @@ def unwrap_all(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Public:
-    """What may be read by anybody: lines of the handout and of the probe, and texts in which a line may be quoted."""
+    """What may be read by anybody: lines of the handout and of the probe, the same as texts in which a long line may be
+    a part of another, and texts in which any line may be quoted.
+    """
 
-    lines: frozenset[str]
-    texts: tuple[str, ...]
+    lines: frozenset[str] = frozenset()
+    scripts: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def has(self, line: str) -> bool:
         """Whether a line, its spaces squeezed, is there on purpose; or everybody's, however long it is."""
         plain = line.startswith(("import ", "from ", "@", "def ", "class "))
-        return plain or line in self.lines or any(line in text for text in self.texts)
+        long = len(line.replace(" ", "")) >= LEAST_LINE
+        quoting = (*self.texts, *self.scripts) if long else self.texts
+        return plain or line in self.lines or any(line in text for text in quoting)
 
 
 def add_reference(needles: Needles, assignment: Assignment, practised: Practised) -> None:
@@ -203,7 +208,7 @@ def add_file(needles: Needles, name: str, text: str, public: Public) -> None:
         add_windows(needles, f"lines of {whose}", drop_public(text, public), WINDOW)
 
 
-NOTHING = Public(frozenset(), ())
+NOTHING = Public()
 
 
 def add_program(needles: Needles, whose: str, text: str, but: Public, public: Public) -> None:
@@ -247,6 +252,7 @@ def read_public(assignment: Assignment, practised: Practised) -> Public:
     texts = ((folder / "assignment.toml").read_text("utf-8"), *hints)
     return Public(
         lines=frozenset(" ".join(line.split()) for script in scripts for line in script.splitlines()),
+        scripts=tuple(" ".join(script.split()) for script in scripts),
         texts=tuple(" ".join(text.split()) for text in texts),
     )
 

@@ -147,7 +147,8 @@ def grade_at_home(
     progress(Progress("checking"))
     kept = Kept(checkpoints=workshop.vault.checkpoints(assignment.weights))
     marked = add_source(evidence, read_source(submission.programs))
-    marks = mark_evidence(narrowed, marked, reference, kept=kept, authors={})
+    filled = fill_assignment(narrowed, practice.said.variant)
+    marks = mark_evidence(filled, marked, reference, kept=kept, authors={})
     results = {question.id: complete(question, marks.results.get(question.id, {})) for question in assignment.questions}
     scores = tuple(
         score_question(question, evidence.questions.get(question.id) or unasked(question), results[question.id])

@@ -30,6 +30,7 @@ from grader.release.practice import Practised, Recipient, pack_practice, practis
 from grader.release.readme import write_readme, write_requirements
 from grader.spec.fields import fill_file
 from grader.spec.model import Assignment
+from grader.spec.variants import fill_assignment
 
 __all__ = ["Prepared", "Release", "make_release", "prepare_release", "search_release"]
 
@@ -195,7 +196,7 @@ def list_answered(
 ) -> list[str]:
     """The questions for which evidence earns anything."""
     marks = mark_evidence(
-        assignment,
+        fill_assignment(assignment, practised.recipient.variant),
         evidence,
         reference,
         kept=keep_data(assignment, data=practised.counting_data[0], vault=workshop.vault),

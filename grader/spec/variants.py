@@ -1,4 +1,7 @@
-"""An assignment's texts for a student's variant: every field `{variant.name}` in what students read."""
+"""An assignment's texts for a student's variant: every field `{variant.name}` in what students read.
+
+An answer is judged against the options as its student read them, so what a check knows of them is filled in, too.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,6 +31,7 @@ def list_texts(question: Question) -> Iterator[tuple[str, str]]:
     """Every text of a question that a student reads, with its path."""
     yield "title", question.title
     yield "hint", question.hint or ""
+    yield "explanation", question.explanation or ""
     yield from ((name, str(question.content.get(name) or "")) for name in TEXTS)
     for name in LISTS:
         yield from ((f"{name}[{place}]", text) for place, text in enumerate(question.content.get(name) or ()))
@@ -35,7 +39,9 @@ def list_texts(question: Question) -> Iterator[tuple[str, str]]:
 
 
 def fill_assignment(assignment: Assignment, variant: Variant) -> Assignment:
-    """The assignment as a student of this variant reads it: titles, hints, prompts, options and terms filled in."""
+    """The assignment as a student of this variant reads it: titles, hints, prompts, options, terms and explanations
+    filled in, for its checks as well.
+    """
     if not variant:
         return assignment
     return replace(assignment, questions=tuple(fill_question(question, variant) for question in assignment.questions))
@@ -47,9 +53,19 @@ def fill_question(question: Question, variant: Variant) -> Question:
     def fill_one(text: Any) -> Any:
         return fill_prose(text, variant, where=f"question {question.id!r}") if isinstance(text, str) else text
 
+    def fill_lists(values: Mapping[str, Any]) -> dict[str, Any]:
+        listed = {name: tuple(map(fill_one, values[name])) for name in LISTS if values.get(name) is not None}
+        return {**values, **listed}
+
     content = {name: fill_one(value) if name in TEXTS else value for name, value in question.content.items()}
-    content |= {name: tuple(map(fill_one, content[name])) for name in LISTS if content.get(name) is not None}
-    checks: tuple[CheckSpec, ...] = tuple(replace(check, hint=fill_one(check.hint)) for check in question.checks)
+    checks: tuple[CheckSpec, ...] = tuple(
+        replace(check, hint=fill_one(check.hint), parameters=fill_lists(check.parameters)) for check in question.checks
+    )
     return replace(
-        question, title=fill_one(question.title), hint=fill_one(question.hint), content=content, checks=checks
+        question,
+        title=fill_one(question.title),
+        hint=fill_one(question.hint),
+        explanation=fill_one(question.explanation),
+        content=fill_lists(content),
+        checks=checks,
     )

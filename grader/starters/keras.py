@@ -14,29 +14,6 @@ compared with.
 
 import numpy as np
 
-# How the functions are called, for the message to a student whose file lacks one.
-SIGNATURES = {
-    "pool": "pool(tokens, mask)",
-    "build_classifier": "build_classifier(features, hidden, classes)",
-}
-
-
-def pool(student, given, record):
-    """Sequences of several lengths, as data.py draws them."""
-    tokens, lengths = given["tokens"], given["lengths"]
-    mask = np.arange(tokens.shape[1]) < lengths[:, None]
-    record.array("pooled", student.pool(tokens, mask))
-
-
-def classifier(student, given, record):
-    """A model of a size that nobody knows beforehand.
-
-    `fill` gives the weights of every right model the same values, however it is written, so the outputs are equal too.
-    """
-    model = student.build_classifier(5, given.integer("hidden", 10, 16), given.integer("classes", 3, 8))
-    record.model("model", model)
-    given.fill(model)
-    record.outputs("logits", model, given.images("pooled", 6, 5))
 '''
 
 SOLUTION = '''\
@@ -120,7 +97,7 @@ def build_classifier(features, hidden, classes):
 FILES = {
     **pytorch.FILES,
     "assignments/SLUG/assignment.toml": pytorch.name_framework("tensorflow", "keras/mobilenet_v2/imagenet"),
-    "assignments/SLUG/probe.py": PROBE,
+    "assignments/SLUG/probe.py": PROBE + pytorch.observe("np"),
     "reference/SLUG/solution/SLUG.py": SOLUTION,
     "reference/SLUG/mutants/padding_counted/SLUG.py": PADDING,
     "reference/SLUG/mutants/no_activation/SLUG.py": NO_RELU,

@@ -1,6 +1,6 @@
 """What `grade new` writes for framework "torch": two parts of a classifier of sequences."""
 
-__all__ = ["FILES", "name_framework"]
+__all__ = ["FILES", "name_framework", "observe"]
 
 ASSIGNMENT = """\
 # What is asked, and what it is worth. Read strictly: a typing error is told with what would be right.
@@ -46,6 +46,9 @@ after its question and runs in a process of its own. What it records of the solu
 
 import torch
 
+'''
+
+OBSERVED = '''\
 # How the functions are called, for the message to a student whose file lacks one.
 SIGNATURES = {
     "pool": "pool(tokens, mask)",
@@ -56,7 +59,7 @@ SIGNATURES = {
 def pool(student, given, record):
     """Sequences of several lengths, as data.py draws them."""
     tokens, lengths = given["tokens"], given["lengths"]
-    mask = torch.arange(tokens.shape[1]) < lengths[:, None]
+    mask = LIBRARY.arange(tokens.shape[1]) < lengths[:, None]
     record.array("pooled", student.pool(tokens, mask))
 
 
@@ -176,9 +179,14 @@ def name_framework(framework: str, checkpoint: str) -> str:
     return named.replace("CHECKPOINT", f'"{checkpoint}"')
 
 
+def observe(library: str) -> str:
+    """A probe below its imports; `library` is the one whose arrays `given` has, as it is imported."""
+    return OBSERVED.replace("LIBRARY", library)
+
+
 FILES = {
     "assignments/SLUG/assignment.toml": name_framework("torch", "torchvision/resnet18/IMAGENET1K_V1"),
-    "assignments/SLUG/probe.py": PROBE,
+    "assignments/SLUG/probe.py": PROBE + observe("torch"),
     "reference/SLUG/data.py": DATA,
     "reference/SLUG/solution/SLUG.py": SOLUTION,
     "reference/SLUG/mutants/padding_counted/SLUG.py": PADDING,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.errors import ProvisionError, UsageError
-from grader.release.notebooks import make_notebook
+from grader.ingest.cells import make_notebook
 from grader.release.strip import has_solution, strip_script
 from grader.starters import keras, plain, pytorch, quiz
 

@@ -19,6 +19,7 @@ from grader.reference import Obtained, needs_solution, obtain_evidence, obtain_r
 from grader.report.wording import word_check
 from grader.sandbox.stopping import stop_at_exit
 from grader.spec.model import Assignment, CheckSpec
+from grader.spec.variants import fill_assignment
 
 __all__ = ["AT_A_TIME", "Bench", "find_check", "list_failed", "word_result"]
 
@@ -85,7 +86,7 @@ class Bench:
         source: str | None = None,
     ) -> Marks:
         """Mark evidence of a draw against the reference's; `source` is the program's text, if not the solution's."""
-        asked = assignment or self.assignment
+        asked = fill_assignment(assignment or self.assignment, self.name_draw(number).chosen)
         kept = keep_data(asked, data=self.load_data(number), vault=self.workshop.vault)
         told = add_source(evidence, self.source if source is None else source)
         return mark_evidence(asked, told, reference, kept=kept, authors=self._authors)

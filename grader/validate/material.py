@@ -9,8 +9,9 @@ from pathlib import Path
 from grader.check_assignment import list_trials
 from grader.collect import Workshop
 from grader.errors import Fault, GraderError, ProvisionError, SandboxError, SpecError, SubmissionError
-from grader.ingest import read_submission
 from grader.ingest.submission import Program
+from grader.reference import read_authors
+from grader.spec.fields import find_combination
 from grader.spec.model import Assignment
 from grader.validate.finding import Finding, Severity, Stage, StageResult
 from grader.validate.mutation.accepted import read_accepted
@@ -98,7 +99,7 @@ def tell_missing(name: str) -> Finding:
 def examine_form(assignment: Assignment, path: Path) -> Iterator[Finding]:
     """One form of the handout."""
     try:
-        submission = read_submission(path, files=assignment.files)
+        submission = read_authors(assignment, path, find_combination(assignment.variants, 0))
     except SubmissionError as error:
         yield from (tell_unreadable(path, error.message),)
         return

@@ -3,7 +3,6 @@
 import ast
 import difflib
 import re
-import runpy
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from tests.assignments.course import ROOT
 __all__ = [
     "count_changed_lines",
     "list_changed",
-    "make_notebook",
     "name_arguments",
     "read_definitions",
     "read_signatures",
@@ -43,12 +41,6 @@ def read_signatures(probe: Path) -> dict[str, str]:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SIGNATURES"
     )
     return found
-
-
-def make_notebook(script: Path) -> str:
-    """The notebook that `scripts/make_notebook.py` makes of a script."""
-    made: str = runpy.run_path(str(ROOT / "scripts/make_notebook.py"))["make_notebook"](script.read_text("utf-8"))
-    return made
 
 
 def list_changed(one: Path, other: Path) -> set[str]:

@@ -11,10 +11,10 @@ import pytest
 
 from grader.check_assignment import Trial, TrialKind, list_trials
 from grader.ingest import read_submission
+from grader.ingest.cells import make_notebook
 from tests.assignments.course import ROOT, load_course
 from tests.assignments.material import (
     list_changed,
-    make_notebook,
     name_arguments,
     read_signatures,
     read_table,
@@ -85,11 +85,12 @@ def test_handout_has_the_functions_with_the_signatures_of_the_probe(slug: str) -
 @each_assignment
 def test_handout_notebook_is_the_script(slug: str) -> None:
     """The notebook is valid, has no outputs, and is what `scripts/make_notebook.py` makes of the script."""
-    written = (ROOT / f"assignments/{slug}/handout/{slug}.ipynb").read_text("utf-8")
+    script = ROOT / f"assignments/{slug}/handout/{slug}.py"
+    written = script.with_suffix(".ipynb").read_bytes()
     notebook = json.loads(written)
     nbformat.validate(notebook)
 
-    assert written == make_notebook(ROOT / f"assignments/{slug}/handout/{slug}.py")
+    assert written == make_notebook(script.read_text("utf-8"))
     assert all(not cell["outputs"] for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 

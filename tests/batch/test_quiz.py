@@ -16,6 +16,7 @@ from tests.quiz.sitting import COURSE
 
 WRITTEN = (COURSE / "reference/asks/variants/written/answers.toml").read_text("utf-8")
 COMPUTED = (COURSE / "reference/asks/solution/answers.py").read_text("utf-8")
+NO_DOCKER = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 DOUBLE = "def double(number):\n    return 2 * number\n"
 
 
@@ -149,3 +150,29 @@ def test_an_order_travels_with_its_answers(files: dict[str, str]) -> None:
     order = Order(name="s1", submission=submission, pick=Pick(0), draw=draw, keys={"answers.py": "k"})
 
     assert unpack_value(Order, pack_value(order)) == order
+
+
+def test_no_sandbox_is_asked_for_where_nothing_runs(tmp_path: Path, home: Path) -> None:
+    """Answers in files and a key in one are marked on a machine that has no sandbox; code and a key that is code
+    aren't, and the reason is the sandbox's."""
+    room = QuizRoom(tmp_path, home, options=("--sandbox", "docker"), environment=NO_DOCKER)
+    room.set_up_quiz({"right": {"answers_toml": WRITTEN}, "wrong": {"answers_toml": WRITTEN.replace("5050", "1")}})
+    computed = room.batch()
+    shutil.rmtree(room.results, ignore_errors=True)
+    key = tmp_path / "reference/asks/solution"
+    (key / "answers.py").unlink()
+    (key / "answers.toml").write_text(WRITTEN, "utf-8")
+    marked, again = room.batch(), room.regrade()
+    points, environment = room.points(), room.read_report("right")["environment"]
+    room.give("wrong", answers_py=COMPUTED)
+    (room.submissions / "wrong/answers.toml").unlink()
+    code = room.batch()
+
+    assert computed.status == code.status == 3
+    assert "docker" in computed.err
+    assert "docker" in code.err
+    assert (marked.status, again.status) == (0, 0), marked.err + again.err
+    assert "none needed" in marked.out
+    assert points == {"right": "6", "wrong": "5"}
+    assert environment["sandbox"] == "none needed"
+    assert room.points() == points, "what was graded before stands"

@@ -19,9 +19,12 @@ ASKS = str(COURSE / "assignments/asks")
 BLUE = letter(QUESTIONS["colour"], "Blue")
 
 
-def run(folder: Path, *arguments: str, typed: str = "", home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run `grade quiz` in a folder."""
-    environment = {**os.environ, "GRADER_HOME": str(home or folder / "home"), "COLUMNS": "80", "GRADER_STUDENT": "ada"}
+def run(
+    folder: Path, *arguments: str, typed: str = "", home: Path | None = None, student: str | None = "ada"
+) -> subprocess.CompletedProcess[str]:
+    """Run `grade quiz` in a folder, as a student."""
+    environment = {**os.environ, "GRADER_HOME": str(home or folder / "home"), "COLUMNS": "80"}
+    environment["GRADER_STUDENT"] = student or ""
     return subprocess.run(
         [sys.executable, "-m", "grader", "quiz", *arguments],
         cwd=folder,

@@ -18,7 +18,7 @@ BLUE, RED = letter(QUESTIONS["colour"], "Blue"), letter(QUESTIONS["colour"], "Re
 def sit(path: Path, *lines: str, again: bool = False) -> tuple[Sitting, ExitStatus]:
     """A sitting in which these lines are typed."""
     sitting = Sitting(ASKS, *lines)
-    return sitting, GradedSession(sitting.talk, ASKS, path=path).take(ASKS.questions, again=again)
+    return sitting, GradedSession(sitting.talk, ASKS, path=path, place=Path("asks")).take(ASKS.questions, again=again)
 
 
 def read(path: Path) -> dict[str, object]:

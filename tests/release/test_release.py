@@ -11,7 +11,7 @@ import pytest
 from grader.draws import load_data, name_draw
 from grader.errors import SpecError
 from grader.release import Recipient, find_leaks, find_stale, gather_hidden, practise, search_release, write_handout
-from tests.release.course import SECRET, SOLUTION, Course, write_course
+from tests.release.course import RIGHT, SECRET, SOLUTION, Course, write_course
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +226,23 @@ def test_what_is_public_on_purpose_goes_out(course: Course) -> None:
     data.write_text(data.read_text().replace('"seven": 7', '"seven": 7, "sums": [sum(numbers) for numbers in lists]'))
 
     assert course.release().files
+
+
+def test_a_line_that_is_a_part_of_a_public_one_goes_out(course: Course) -> None:
+    """What a right variant without markers writes on a line of its own may stand in a longer one of the handout; a line
+    that doesn't is refused as ever."""
+    part, other = "math.fsum([1.5, 2.5, 3.5, 4.5, 5.5])", "sixteen_in_all = total([4, 4, 4, 4])"
+    solution, variant = course.private / "solution/sums.py", course.private / "variants/plain/sums.py"
+    solution.write_text(solution.read_text() + f"\n\n# %%\nprint({part})\n")
+    variant.parent.mkdir(parents=True)
+    variant.write_text(f"{RIGHT}\n\n# %%\nprint(\n    {part}\n)\n{other}\n")
+    write_handout(course.load())
+
+    assert course.release().files
+
+    (course.public / "notes.md").write_text(f"{other}\n")
+    with pytest.raises(SpecError, match="isn't released"):
+        course.release()
 
 
 def test_a_handout_of_its_own(course: Course) -> None:

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from grader.errors import SpecError
-from grader.release.notebooks import make_notebook
 from grader.release.strip import has_solution, list_solution_parts, strip_notebook, strip_script
 
 SCRIPT = '''import math
@@ -137,18 +136,3 @@ def test_a_part_lies_in_one_cell() -> None:
             strip_notebook(content, where="hw.ipynb")
     with pytest.raises(SpecError, match="no notebook"):
         strip_notebook(b"[]", where="hw.ipynb")
-
-
-def test_a_script_becomes_a_notebook() -> None:
-    """Cells by their marks, text without its #; a script without marks is one cell; the same script, the same bytes."""
-    made = make_notebook('# %% [markdown]\n# # Title\n#\n# Text\n\n# %% tags=["setup"]\nimport math\n\n\n# %%\nx = 1\n')
-    cells = json.loads(made)["cells"]
-
-    assert [(one["cell_type"], one["source"]) for one in cells] == [
-        ("markdown", "# Title\n\nText"),
-        ("code", "import math"),
-        ("code", "x = 1"),
-    ]
-    assert cells[1]["metadata"] == {"tags": ["setup"]}
-    assert len(json.loads(make_notebook("x = 1\n"))["cells"]) == 1
-    assert make_notebook("x = 1\n") == make_notebook("x = 1\n")

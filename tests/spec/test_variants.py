@@ -25,23 +25,31 @@ prompt = "How many of {variant.classes}?"
 hint = "Not {variant.classes}."
 options = ["{variant.classes}", "none"]
 """
+EXPLAINED = 'size = "They are {variant.classes}."'
 
 
-def load(folder: Path, text: str) -> Assignment:
-    """An assignment from its specification's text."""
+def load(folder: Path, text: str, explained: str = "") -> Assignment:
+    """An assignment from its specification's text, and its explanation."""
     (folder / "quiz").mkdir(exist_ok=True)
     (folder / "quiz/assignment.toml").write_text(text)
-    return load_assignment(folder / "quiz")
+    if not explained:
+        return load_assignment(folder / "quiz")
+    (folder / "private/solution").mkdir(parents=True)
+    (folder / "private/solution/answers.toml").write_text("size = 1\n")
+    (folder / "private/explanations.toml").write_text(explained)
+    return load_assignment(folder / "quiz", reference=folder / "private")
 
 
 def test_texts_are_filled_in(tmp_path: Path) -> None:
-    """Titles, prompts, hints and options have the student's values; without variants nothing is touched."""
-    assignment = load(tmp_path, QUIZ)
+    """Titles, prompts, hints, options and explanations have the student's values, options also where they are marked
+    by; without variants nothing is touched."""
+    assignment = load(tmp_path, QUIZ, EXPLAINED)
     question = fill_assignment(assignment, {"classes": 5}).questions[0]
 
     assert (question.title, question.hint) == ("Of 5", "Not 5.")
     assert question.content["prompt"] == "How many of 5?"
-    assert question.content["options"] == ("5", "none")
+    assert question.content["options"] == question.checks[0].parameters["options"] == ("5", "none")
+    assert question.explanation == "They are 5."
     assert fill_assignment(assignment, {}) is assignment
 
 
@@ -83,3 +91,11 @@ def test_a_filled_handout_is_the_handout(tmp_path: Path) -> None:
 
     assert len(handout) == 4
     assert all(digest_bytes(fill_file("heads.py", content, {"classes": n})) in handout for n in (3, 5, 7))
+
+
+def test_a_field_of_an_explanation_must_name_something(tmp_path: Path) -> None:
+    """What stands in the private file is looked at, too."""
+    with pytest.raises(SpecError) as caught:
+        load(tmp_path, QUIZ, EXPLAINED.replace("classes", "clases"))
+
+    assert [fault.path for fault in caught.value.faults] == ["questions[0].explanation"]

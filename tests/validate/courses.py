@@ -70,7 +70,7 @@ def data(draw):
     gaps = draw.rng.permutation([1, 2, 3, 4, 5, 6] * 4)
     intervals = [{"low": int(low), "high": int(low + gap)} for low, gap in zip(lows, gaps)]
     heights = draw.rng.normal(5, 2, (4, 6))
-    return {"intervals": intervals, "heights": heights}, {"secret_heights": heights[::-1].copy()}
+    return {"intervals": intervals, "heights": heights}, {"secret_heights": heights[::-1] + 0.25}
 '''
 
 SOLUTION = '''"""Tides: the reference."""

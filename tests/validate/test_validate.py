@@ -79,7 +79,7 @@ def let_one_number_decide(course: Course) -> None:
 def publish_array(course: Course) -> None:
     """What is kept is the public data."""
     heights = np.random.default_rng(3).normal(5, 2, (4, 6))
-    course.write("tides:handout/heights.bin", b"head" + heights[::-1].tobytes())
+    course.write("tides:handout/heights.bin", b"head" + (heights[::-1] + 0.25).tobytes())
     course.change("reference:data.py", "draw.rng.normal(5, 2, (4, 6))", "np.random.default_rng(3).normal(5, 2, (4, 6))")
     course.change("reference:data.py", "\n\n\ndef data", "\n\nimport numpy as np\n\n\ndef data")
 
@@ -89,7 +89,7 @@ def print_values(course: Course) -> None:
     publish_array(course)
     (course.public / "handout/heights.bin").unlink()
     heights = np.random.default_rng(3).normal(5, 2, (4, 6))
-    course.write("tides:handout/notes.md", f"Heights: {', '.join(f'{one:.4f}' for one in heights[1])}\n")
+    course.write("tides:handout/notes.md", f"Heights: {', '.join(f'{one:.4f}' for one in heights[1] + 0.25)}\n")
 
 
 def print_answers(course: Course) -> None:
@@ -111,6 +111,28 @@ def give_solution_away(course: Course) -> None:
         '    """The mean."""\n',
         '    """Mean."""\n' + SOLUTION.split('    """The mean."""\n')[1],
     )
+
+
+def quote_reference(course: Course) -> None:
+    """A line of the reference's data in the notes: no value, no function."""
+    course.write("tides:handout/notes.md", "Then  gap = interval['high'] - interval['low']  is found.\n")
+    course.change("reference:solution/tides.py", 'interval["high"] - interval["low"]',
+                  "interval['high'] - interval['low']")  # fmt: skip
+
+
+def answer_in_handout(course: Course) -> None:
+    """A question's answer, otherwise put: no search finds it."""
+    course.change(
+        "tides:handout/tides.py",
+        '    """The mean."""\n',
+        '    """The mean."""\n    import statistics\n\n    return statistics.fmean(numbers)\n',
+    )
+
+
+def let_handout_drift(course: Course) -> None:
+    """The solution has marked parts, and the handout isn't what it gives."""
+    course.change("reference:solution/tides.py", "    return 2 * number",
+                  "    # BEGIN SOLUTION\n    return 2 * number\n    # END SOLUTION")  # fmt: skip
 
 
 def make_slow(course: Course) -> None:
@@ -211,6 +233,9 @@ UNSOUND: dict[str, tuple[Unsound, Options, Severity, str, str]] = {
     "values": (print_values, QUICK, Severity.ERROR, "leak", "handout/notes.md"),
     "answers": (print_answers, QUICK, Severity.ERROR, "leak", "handout/notes.md"),
     "solution": (give_solution_away, QUICK, Severity.ERROR, "solution", "handout/tides.py"),
+    "quoted": (quote_reference, QUICK, Severity.ERROR, "release", "handout/notes.md"),
+    "answered": (answer_in_handout, QUICK, Severity.ERROR, "release", "handout/tides.py"),
+    "drifted": (let_handout_drift, QUICK, Severity.ERROR, "release", "assignments/tides/handout"),
     "slow": (make_slow, QUICK, Severity.WARNING, "cost", "double"),
     "variant": (break_variant, QUICK, Severity.ERROR, "trial_variant", "variant sums"),
     "mutant": (break_mutant, QUICK, Severity.ERROR, "trial_mutant", "mutant triples"),
