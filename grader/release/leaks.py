@@ -242,7 +242,7 @@ class Runs:
         lows = np.searchsorted(self._sorted, run[finite] - room, "left")
         highs = np.searchsorted(self._sorted, run[finite] + room, "right")
         rarest = int(np.argmin(highs - lows))
-        places = self._order[lows[rarest] : highs[rarest]] - finite[rarest]
+        places: np.ndarray[Any, np.dtype[np.int64]] = self._order[lows[rarest] : highs[rarest]] - finite[rarest]
         return places[(places >= 0) & (places <= last)]
 
 

@@ -280,6 +280,22 @@ def test_sooner_looks_at_what_was_trained_on(own: tuple[float, ...], code: str) 
     assert (result.verdict is Verdict.PASSED) == (code == "ok")
 
 
+@pytest.mark.parametrize(("fall", "code"), [(0.04, "not_trained"), (0.06, "ok")])
+def test_sooner_takes_no_luck_for_training(fall: float, code: str) -> None:
+    """On what was trained on, the loss falls by more than noise in the weights may make it."""
+    run = learnt_by_heart(0.1, 0.1, 0.1, 0.1)
+    start = np.zeros((IMAGES, CLASSES), np.float32)  # a loss of log(CLASSES)
+    sure = fall + np.log((CLASSES - 1) / (CLASSES - np.exp(fall)))
+    own = {f"scratch.{index}.training": start + sure * np.eye(CLASSES, dtype=np.float32)[OWN] for index in (1, 2, 3)}
+    own = {name: outputs.astype(np.float32) for name, outputs in own.items()}
+    student = replace(run, predictions={**run.predictions, "scratch.0.training": start, **own})
+    kept = Kept(values={"labels": LABELS, "own_labels": OWN})
+    own_images: dict[str, Any] = {"trained_labels": "own_labels", "trained_output": "training"}
+    result = sooner(student, run, kept, of="pretrained", than="scratch", accuracy=0.6, **own_images)
+
+    assert result.code == code
+
+
 def report(value: Any, student: QuestionEvidence = REFERENCE, theirs: Any = (1.0, 1.0), **more: Any) -> CheckResult:
     expected = list(theirs) if isinstance(theirs, tuple) else theirs
     said = replace(student, records={**student.records, **answers(value, "losses").records})
