@@ -160,9 +160,8 @@ def refuse_attempt(assignment: Assignment, attempt: int) -> None:
     if attempt < 1:
         raise UsageError(f"attempt {attempt} can't be handed in; the first is 1")
     if assignment.attempts is not None and attempt > assignment.attempts:
-        raise UsageError(
-            f"nothing was handed in: {assignment.slug!r} takes {assignment.attempts} attempts, this is number {attempt}"
-        )
+        most = "1 attempt" if assignment.attempts == 1 else f"{assignment.attempts} attempts"
+        raise UsageError(f"nothing was handed in: {assignment.slug!r} takes {most}, this is number {attempt}")
 
 
 def describe_hand_in(

@@ -142,7 +142,7 @@ def test_the_assignments_number_of_attempts_is_held(inbox: Path) -> None:
     """After the last allowed attempt nothing more is taken."""
     hand_in(make_submission(), make_assignment(1), student="s", inbox=inbox)
 
-    with pytest.raises(UsageError, match="takes 1 attempts, this is number 2"):
+    with pytest.raises(UsageError, match="takes 1 attempt, this is number 2"):
         hand_in(make_submission(), make_assignment(1), student="s", inbox=inbox)
 
 

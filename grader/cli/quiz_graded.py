@@ -63,7 +63,8 @@ class GradedSession:
             return True
         self.read_file()
         done, of = self.count()
-        if done and not self.talk.confirm(f"{self.path} has answers to {done} of {of} questions. Go on with it?"):
+        questions = "question" if of == 1 else "questions"
+        if done and not self.talk.confirm(f"{self.path} has answers to {done} of {of} {questions}. Go on with it?"):
             screen = self.talk.open()
             screen.add("Nothing was changed. To begin another one:")
             screen.add_command(f"grade quiz {self.place} --graded --to FILE", indent=3)

@@ -210,7 +210,7 @@ def run_quickly(
     from .quick import run_quick
 
     function = find_function(load_probe(job, context), question)
-    given = make_given(dict(job.header), open_arrays(job.given), question.id)
+    given = make_given(dict(job.header), open_arrays(job.given), question.id, files=job.files)
     announce(emit, context)
     set_threads(job.threads)
     reseed(job.seed)

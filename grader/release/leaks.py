@@ -201,7 +201,8 @@ def find_in_piece(piece: Piece, hidden: Hidden, heads: "Heads") -> Iterator[tupl
         yield from ((what, text) for what, text in hidden.texts if text in spaced)
         yield from ((what, text.strip()) for what, text in hidden.words if text in words)
     if piece.numbers is not None:
-        yield from ((what, say_numbers(run)) for what, run in hidden.numbers if has_run(piece.numbers, run))
+        runs = Runs(piece.numbers)
+        yield from ((what, say_numbers(run)) for what, run in hidden.numbers if runs.has(run))
 
 
 def say_numbers(numbers: Numbers) -> str:
@@ -209,19 +210,46 @@ def say_numbers(numbers: Numbers) -> str:
     return ", ".join(f"{number:g}" for number in numbers[:6])
 
 
-def has_run(numbers: Numbers, run: Numbers) -> bool:
-    """Whether numbers hold a run, one after the other; each may have been rounded, whole ones not."""
-    if len(run) > len(numbers):
-        return False
-    places = np.arange(len(numbers) - len(run) + 1)
-    for offset, wanted in enumerate(run):
-        near = 0.0 if len(run) < LEAST_NUMBERS or wanted == round(wanted) else NEAR * abs(wanted)
-        near = max(near, 1e-9 * abs(wanted))
-        there = numbers[places + offset]
-        places = places[np.abs(there - wanted) <= near if np.isfinite(wanted) else ~np.isfinite(there)]
-        if not len(places):
+class Runs:
+    """Searches numbers for many runs of them: sorted once, so that of each run the rarest number is looked up alone."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._order = np.argsort(numbers)
+        self._sorted = numbers[self._order]
+
+    def has(self, run: Numbers) -> bool:
+        """Whether a run is there, one number after the other; each may have been rounded, whole ones not."""
+        if not 0 < len(run) <= len(self._numbers):
             return False
-    return True
+        near = measure_nearness(run)
+        places = self._find_places(run, near)
+        for offset, wanted in enumerate(run):
+            if not len(places):
+                return False
+            there = self._numbers[places + offset]
+            close = np.abs(there - wanted) <= near[offset] if np.isfinite(wanted) else ~np.isfinite(there)
+            places = places[close]
+        return bool(len(places))
+
+    def _find_places(self, run: Numbers, near: Numbers) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Where the run may begin: by the one of its numbers that is there least often."""
+        last = len(self._numbers) - len(run)
+        finite = np.flatnonzero(np.isfinite(run))
+        if not len(finite):
+            return np.arange(last + 1)
+        room = near[finite] + 1e-12 * np.abs(run[finite])  # a little more: what is let through is compared again
+        lows = np.searchsorted(self._sorted, run[finite] - room, "left")
+        highs = np.searchsorted(self._sorted, run[finite] + room, "right")
+        rarest = int(np.argmin(highs - lows))
+        places: np.ndarray[Any, np.dtype[np.int64]] = self._order[lows[rarest] : highs[rarest]] - finite[rarest]
+        return places[(places >= 0) & (places <= last)]
+
+
+def measure_nearness(run: Numbers) -> Numbers:
+    """How far each number of a run may be from what is found."""
+    exact = np.isfinite(run) & (run == np.round(run)) if len(run) >= LEAST_NUMBERS else np.ones(len(run), bool)
+    return np.where(exact, 1e-9, NEAR) * np.abs(run)
 
 
 class Heads:

@@ -2,6 +2,7 @@
 
     hw1/README.md  hw1/requirements.txt           what to do, the versions that it is graded with
     hw1/hw1.py  hw1/hw1.ipynb                     the handout, a variant's values filled in
+    hw1/data/                                     the files that come with it, as they lie beside the code in a run
     hw1/.grade/course.toml                        which assignment this is
     hw1/.grade/hw1/                               its public folder, byte for byte
     hw1/.grade/practice/                          what marking at home needs: see `practice`
@@ -20,7 +21,7 @@ from grader.errors import Fault, SpecError
 from grader.evidence.model import Evidence
 from grader.hand_in import pack_members
 from grader.ingest import compose_submission
-from grader.jobs import keep_data
+from grader.jobs import keep_data, read_data_files
 from grader.marking import load_authors_checks, mark_evidence
 from grader.reference import obtain_evidence
 from grader.release.handout import find_stale, read_folder, read_handout
@@ -154,7 +155,7 @@ def lay_out(
     course = tomlkit.dumps({"assignment": slug}).encode()
     public = {name: content for name, content in read_folder(assignment.folder).items() if is_public(name)}
     return {
-        **{f"{slug}/{name}": content for name, content in {**texts, **handout}.items()},
+        **{f"{slug}/{name}": content for name, content in {**texts, **handout, **read_data_files(assignment)}.items()},
         f"{slug}/.grade/course.toml": course,
         **{f"{slug}/.grade/{slug}/{name}": content for name, content in public.items()},
         **place_practice(assignment, practised, hand_in),

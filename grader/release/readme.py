@@ -25,6 +25,7 @@ def write_readme(
         f"# {filled.title}",
         *say_yours(variant),
         say_files(files),
+        *say_data(assignment),
         "## What is asked",
         list_questions(filled, shown),
         "## Try it",
@@ -55,6 +56,15 @@ def say_files(files: list[str]) -> str:
     listed = " or ".join(f"`{name}`" for name in files if name.endswith((".py", ".ipynb")))
     both = " They hold the same: work in one of them." if " or " in listed else ""
     return wrap(f"Work in {listed}.{both} Keep the names of the functions, for they are called by them.")
+
+
+def say_data(assignment: Assignment) -> list[str]:
+    """That the files beside it are those of every run."""
+    said = (
+        "The folder `data` comes with it and lies beside your code in every run. It need not be handed in, and what you"
+        " change in it doesn't count."
+    )
+    return [wrap(said)] if assignment.data else []
 
 
 def list_questions(assignment: Assignment, shown: Shown) -> str:

@@ -52,11 +52,21 @@ class Words:
     help: str | None = None
 
 
-class Facts(dict[str, str]):
+class Shown(str):
+    """A fact written out. In a table's text `{count:tensor|tensors}` stands for "1 tensor", "2 tensors"."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        one, either, many = words.partition("|")
+        return f"{self!s} {one if self == '1' else many}" if either else str(self)
+
+
+class Facts(dict[str, Shown]):
     """Facts already written out; one that is missing shows as a question mark rather than spoil a report."""
 
-    def __missing__(self, name: str) -> str:
-        return "?"
+    def __missing__(self, name: str) -> Shown:
+        return Shown("?")
 
 
 def word_check(use: str, result: CheckResult) -> Words:
@@ -77,9 +87,9 @@ def word_check(use: str, result: CheckResult) -> Words:
 def word_cases(facts: Mapping[str, Any]) -> Words:
     """Answers of several cases: how many are right, and the reason of the first wrong one."""
     reason = CHECK_WORDS.get(("reason", str(facts.get("reason"))))
-    message = "{right} of {of} cases right; {needed} needed"
+    message = "{right} of {of:case|cases} right; {needed} needed"
     if facts.get("needed") == facts.get("of"):
-        message = "{right} of {of} cases right"
+        message = "{right} of {of:case|cases} right"
     words = fill(message, None, facts)
     if reason is None:
         return words
@@ -138,7 +148,7 @@ Text = str | Callable[[Mapping[str, Any]], str | None] | None
 
 def fill(message: Text, guidance: Text, facts: Mapping[str, Any]) -> Words:
     """Put facts into words. A text that depends on the facts is a function of them."""
-    shown = Facts({name: show_value(value) for name, value in facts.items()})
+    shown = Facts({name: Shown(show_value(value)) for name, value in facts.items()})
     written = [text(facts) if callable(text) else text for text in (message, guidance)]
     return Words((written[0] or "").format_map(shown), written[1].format_map(shown) if written[1] else None)
 

@@ -41,6 +41,13 @@ def hidden_direction(facts: Mapping[str, Any]) -> str:
     return "{file}, line {line}" + cell + ": invisible characters there reorder what is shown; the code runs as it is."
 
 
+def skipped_cells(facts: Mapping[str, Any]) -> str:
+    """Cells of a notebook that its author wants skipped."""
+    if facts.get("count") == 1:
+        return "A cell of {file} that is tagged skip-grading was skipped."
+    return "{count} cells of {file} that are tagged skip-grading were skipped."
+
+
 PROBLEM_WORDS: dict[str, Pair] = {
     "exception": ("your code raised an error", other_call),
     "exception_load": ("{file} raised an error while it was loaded, so no question could run", None),
@@ -75,18 +82,18 @@ PROBLEM_WORDS: dict[str, Pair] = {
 }
 
 NOTE_WORDS: dict[str, Pair] = {
-    "words_outside": ("Your answer has {words} words; {least} to {most} are asked for.", None),
+    "words_outside": ("Your answer has {words:word|words}; {least} to {most} are asked for.", None),
     "counters_moved": ("{count} of BatchNorm's batch counters changed; that costs nothing.", None),
     "buffers_moved": (
         lambda facts: (
             "BatchNorm statistics moved while the backbone was frozen."
             if facts.get("batch_norm")
-            else "{count} buffers changed that the reference leaves: {names}."
+            else "{count:buffer|buffers} changed that the reference leaves: {names}."
         ),
         None,
     ),
     "near_the_line": (
-        "The first run came near to the line, so it was run with other seeds too: {passed} of {runs} runs passed, "
+        "The first run came near to the line, so it was run with other seeds too: {passed} of {runs:run|runs} passed, "
         "and what two say counts.",
         None,
     ),
@@ -120,7 +127,7 @@ NOTE_WORDS: dict[str, Pair] = {
     "taken_as": ("{file} was taken as {name}.", None),
     "both_kinds": ("There are {file} and {notebook}; {file} was graded.", None),
     "untouched_script": ("{file} is the handout's, unchanged, so {notebook} was graded.", None),
-    "cells_skipped": ("{count} cells of {file} that are tagged skip-grading were skipped.", None),
+    "cells_skipped": (skipped_cells, None),
     "no_code": ("{file} has no code, only blank lines and comments.", None),
     "bidi_characters": (hidden_direction, None),
     "left_out": ("{names} ({size}) was left out: it is no homework.", None),

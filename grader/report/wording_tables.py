@@ -1,4 +1,5 @@
 """The words for checks: codes to (message, help). Facts stand in braces; what each code means: `grader.checks`.
+`{count:tensor|tensors}` is a fact and the word for one or for many.
 
 Tone: what happened, with the numbers, in the words of the course; help says where to look, never how to write it.
 """
@@ -38,9 +39,9 @@ def reach_of_training(facts: Mapping[str, Any]) -> str | None:
 
 
 def kind_of_count(facts: Mapping[str, Any]) -> str:
-    """ "trainable parameters" or "parameters"."""
-    kind = "trainable parameters" if facts.get("count") == "trainable" else "parameters"
-    return f"{{actual}} {kind}; {{expected}} expected"
+    """ "trainable parameters" or "parameters", or one of them."""
+    kind = "trainable parameter" if facts.get("count") == "trainable" else "parameter"
+    return f"{{actual:{kind}|{kind}s}}; {{expected}} expected"
 
 
 def place_of_stage(facts: Mapping[str, Any]) -> str:
@@ -75,8 +76,8 @@ def bounds(facts: Mapping[str, Any]) -> str:
 def epochs_needed(facts: Mapping[str, Any]) -> str:
     """How soon the other one was."""
     if facts.get("than_epochs") is None:
-        return "{needed} on unseen images after {epochs} epochs; {than} never got there"
-    return "{needed} on unseen images after {epochs} epochs; {than} needed {than_epochs}"
+        return "{needed} on unseen images after {epochs:epoch|epochs}; {than} never got there"
+    return "{needed} on unseen images after {epochs:epoch|epochs}; {than} needed {than_epochs}"
 
 
 def reported_when(facts: Mapping[str, Any]) -> str:
@@ -113,7 +114,7 @@ def found_concepts(facts: Mapping[str, Any]) -> str:
     found = facts.get("found")
     places = [f"{title}: {where}" for title, where in found.items()] if isinstance(found, Mapping) else []
     listed = "; ".join(place.replace("{", "{{").replace("}", "}}") for place in places)
-    return "{right} of {of} concepts found" + (f" ({listed})" if listed else "")
+    return "{right} of {of:concept|concepts} found" + (f" ({listed})" if listed else "")
 
 
 def doubt_of_explanation(facts: Mapping[str, Any]) -> str:
@@ -142,7 +143,7 @@ def place_of_answer(facts: Mapping[str, Any]) -> str:
 
 
 OUR_CHECK = "This is a fault of the assignment, not yours: a person will look at it."
-FINITE = "{count} of {of} values are NaN or infinite"
+FINITE = "{count} of {of:value is|values are} NaN or infinite"
 TRAINED = "accuracy on images it never saw: {start_accuracy} → {accuracy} (needed {needed})"
 
 CHECK_WORDS: dict[tuple[str, str], Pair] = {
@@ -162,17 +163,20 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "not_kept"): ("the assignment's data lacks what this check needs", OUR_CHECK),
     ("", "no_function"): ("the author's check isn't there", OUR_CHECK),
     # same_shape, close
-    ("", "extra_arrays"): ("{count} more results than expected: {names}", None),
+    ("", "extra_arrays"): ("{count:more result|more results} than expected: {names}", None),
     ("", "shape_differs"): ("shape {actual}; {expected} expected", None),
     ("", "kind_differs"): ("{name} holds {actual}; {expected} expected", None),
     ("", "empty"): ("{name} is empty", None),
     ("", "not_finite"): (FINITE, "A division by zero, or a learning rate far too high?"),
-    ("", "values_differ"): ("{count} of {of} values differ, by up to {greatest}; {allowed} allowed", look_of_values),
+    ("", "values_differ"): (
+        "{count} of {of:value|values} differ, by up to {greatest}; {allowed} allowed",
+        look_of_values,
+    ),
     # cases, equal
     ("", "not_a_list"): ("returned {actual}; a list expected", None),
-    ("", "count_differs"): ("{actual} answers; {expected} expected", None),
+    ("", "count_differs"): ("{actual:answer|answers}; {expected} expected", None),
     ("", "answer_differs"): ("{actual}; {expected} expected", None),
-    ("", "cases_differ"): ("{right} of {of} cases right", None),
+    ("", "cases_differ"): ("{right} of {of:case|cases} right", None),
     ("reason", "value"): ("the first wrong answer is {actual}", None),
     ("reason", "spelling"): ("{actual} is spelt differently from what is asked for", "Letter case and spaces count."),
     ("reason", "type"): ("an answer of type {actual_type}; {expected_type} expected", None),
@@ -187,33 +191,36 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
     ("", "parameters_differ"): (kind_of_count, reach_of_training),
     ("", "inconsistent"): ("{name} is described in two ways that contradict each other", None),
     # pretrained
-    ("pretrained", "ok"): ("{matched} of {of} tensors are the checkpoint's", None),
+    ("pretrained", "ok"): ("{matched} of {of:tensor is|tensors are} the checkpoint's", None),
     ("", "other_weights"): (
-        "{matched} of {of} tensors are the checkpoint's",
+        "{matched} of {of:tensor is|tensors are} the checkpoint's",
         "These aren't the pre-trained weights. Which did you ask for?",
     ),
     ("", "weights_differ"): (
-        "{matched} of {of} tensors are the checkpoint's; not {names}",
+        "{matched} of {of:tensor is|tensors are} the checkpoint's; not {names}",
         "Some weights were changed or left out.",
     ),
     ("", "statistics_moved"): (
-        "{matched} of {of} tensors are the checkpoint's; running statistics moved ({names})",
+        "{matched} of {of:tensor is|tensors are} the checkpoint's; running statistics moved ({names})",
         "A forward pass in train mode changes BatchNorm's statistics.",
     ),
     # proportional
     ("", "tensors_differ"): ("other tensors than the model's were stepped: missing {missing}, beyond {extra}", None),
     ("", "grouped_twice"): (
-        "{count} tensors are in more than one group: {names}",
+        "{count:tensor is|tensors are} in more than one group: {names}",
         "Every trainable parameter belongs into exactly one group.",
     ),
     ("", "step_shape"): ("{name} has shape {actual}; {expected} expected", None),
     ("", "nothing_moved"): ("optimizer.step() changed nothing", None),
     ("", "not_moved"): (
-        "{count} of {of} tensors didn't move: {names}",
+        "{count} of {of:tensor|tensors} didn't move: {names}",
         "Every trainable parameter belongs into exactly one group.",
     ),
-    ("", "moved_too"): ("{count} tensors moved that must stay where they are: {names}", None),
-    ("", "wrong_way"): ("{count} tensors moved up the gradient, not down: {names}", None),
+    ("", "moved_too"): (
+        "{count:tensor moved that must stay where it is|tensors moved that must stay where they are}: {names}",
+        None,
+    ),
+    ("", "wrong_way"): ("{count:tensor|tensors} moved up the gradient, not down: {names}", None),
     ("", "ratio_differs"): ("{part} moved {actual} times as far as {against}; {expected} times expected", None),
     ("", "uneven"): ("{name} moved {times} times as far as the rest of {part}", "Is a parameter in two groups?"),
     ("", "factor_differs"): (
@@ -221,16 +228,22 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
         "Do both groups take their rate from the arguments?",
     ),
     # moved
-    ("moved", "stages_differ"): ("on_epoch was called {actual} times; {expected} expected", None),
-    ("", "stages_differ"): ("{actual} epochs were reported; {expected} expected", "Is on_epoch called after each?"),
+    ("moved", "stages_differ"): ("on_epoch was called {actual:time|times}; {expected} expected", None),
+    ("", "stages_differ"): (
+        "{actual:epoch was|epochs were} reported; {expected} expected",
+        "Is on_epoch called after each?",
+    ),
     ("", "other_model"): (
         "on_epoch got a model that lacks {missing}",
         "Train the model that was given, and report that one.",
     ),
     ("moved", "nothing_moved"): (staged("nothing had changed"), "The model wasn't trained."),
-    ("moved", "moved_too"): (staged("{count} tensors that should be frozen had changed"), moved_everything),
+    ("moved", "moved_too"): (staged("{count:tensor|tensors} that should be frozen had changed"), moved_everything),
     ("moved", "not_moved"): (staged("{names} had not changed"), "They should be trained."),
-    ("", "buffers_moved"): ("{count} running statistics changed", "A frozen BatchNorm in train mode still counts."),
+    ("", "buffers_moved"): (
+        "{count:running statistic|running statistics} changed",
+        "A frozen BatchNorm in train mode still counts.",
+    ),
     # fresh_gradients
     ("", "stale_gradients"): (
         "gradients add up from batch to batch: {fresh} of each is new; {needed} needed",
@@ -244,21 +257,21 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
         "A learning rate far too high?",
     ),
     ("sooner", "ok"): (epochs_needed, None),
-    ("", "never_reached"): ("{best} on unseen images within {epochs} epochs; {needed} needed", None),
+    ("", "never_reached"): ("{best} on unseen images within {epochs:epoch|epochs}; {needed} needed", None),
     ("", "not_sooner"): (epochs_needed, "It should get there sooner."),
     ("", "not_trained"): ("{record}, which this is compared with, was never trained", None),
     ("agrees", "ok"): ("", None),
     ("", "disagrees"): (reported_when, "Is it the mean over all images, and of this epoch?"),
     ("", "not_predicted"): ("the weights that were left couldn't be used", None),
     ("", "weights_omitted"): (
-        "{count} tensors changed that are too large to take along: {names}",
+        "{count:tensor changed that is|tensors changed that are} too large to take along: {names}",
         "Was the backbone trained too?",
     ),
     ("", "output_shape"): ("outputs of shape {actual}; {expected} expected", None),
     # curve
     ("curve", "not_a_list"): ("returned {actual}; a list with one number an epoch expected", None),
     ("agrees", "not_a_list"): ("returned {actual}; a list with one number an epoch expected", None),
-    ("", "length_differs"): ("{actual} items; {expected} expected, one an epoch", None),
+    ("", "length_differs"): ("{actual:item|items}; {expected} expected, one an epoch", None),
     ("", "not_a_number"): ("item {position} is {actual}; a number expected", "loss.item() makes a number of a loss."),
     ("", "number_not_finite"): ("item {position} is NaN or infinite", "A learning rate far too high?"),
     ("", "out_of_range"): (bounds, None),
@@ -281,12 +294,12 @@ CHECK_WORDS: dict[tuple[str, str], Pair] = {
         lambda facts: "{told}" if facts.get("told") else None,
     ),
     ("", "tests_failed"): (
-        lambda facts: "{right} of {of} tests passed; {title}" + (": {told}" if facts.get("told") else ""),
+        lambda facts: "{right} of {of:test|tests} passed; {title}" + (": {told}" if facts.get("told") else ""),
         None,
     ),
     ("", "by_hand"): ("a person marks this", None),
     # printed, source
-    ("", "nothing_printed"): ("printed nothing; {expected} lines expected", None),
+    ("", "nothing_printed"): ("printed nothing; {expected:line|lines} expected", None),
     ("", "text_differs"): ("line {line} is {actual}; {expected} expected", None),
     ("", "not_parsed"): ("couldn't be read as Python (line {line}): {error}", None),
     ("", "forbidden"): ("uses {name} (line {line}), which isn't allowed here", None),

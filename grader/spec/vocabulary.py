@@ -243,6 +243,8 @@ CHECKS: Mapping[str, CheckWord] = {
             Field("accuracy", PART, REQUIRED, "Which accuracy must be reached sooner."),
             *PREDICTED,
             OUTPUT,
+            Field("trained_labels", KEPT, "", "The labels of what the slower one was trained on; none: those above."),
+            Field("trained_output", KEPT, "", "Which output of predict.py is of that; none: the one above."),
             NEAR,
         ),
     ),

@@ -21,7 +21,8 @@ def same_data(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept
     fresh = {name: count_fresh(batches[name], [*batches["pretrained"], *batches["scratch"]]) for name in MODELS}
     for name, counts in fresh.items():
         if any(count < whole for count in counts):
-            said = f"{name} met {min(counts)} batches in an epoch; the loader has {whole}, for both models"
+            batch = "batch" if min(counts) == 1 else "batches"
+            said = f"{name} met {min(counts)} {batch} in an epoch; the loader has {whole}, for both models"
             return failed(said, expected=whole, actual=counts)
     if len({count for counts in fresh.values() for count in counts}) > 1:
         return failed("one of the two models met the pictures more often than the other", actual=fresh)
@@ -75,7 +76,8 @@ def validated(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept
     if isinstance(named, str):
         return failed(named)
     if not LEAST_VALIDATION <= len(named) <= MOST_VALIDATION:
-        return failed(f"{len(named)} images are kept for validation; {LEAST_VALIDATION} to {MOST_VALIDATION} are right")
+        kept_aside = "1 image is" if len(named) == 1 else f"{len(named)} images are"
+        return failed(f"{kept_aside} kept for validation; {LEAST_VALIDATION} to {MOST_VALIDATION} are right")
     report = student.records["report"]["value"]
     accuracy = report.get("accuracy")
     if type(accuracy) not in (int, float):
@@ -96,7 +98,8 @@ def held_out(student: QuestionEvidence, reference: QuestionEvidence, kept: Kept)
         return failed("which images the model was trained on can't be seen")
     both = set(trained_on) & set(named)
     if both:
-        return failed(f"{len(both)} of the {len(named)} validation images were trained on", actual=len(both))
+        were = "was" if len(both) == 1 else "were"
+        return failed(f"{len(both)} of the {len(named)} validation images {were} trained on", actual=len(both))
     return passed()
 
 

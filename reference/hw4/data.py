@@ -43,6 +43,7 @@ def data(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             "trace_labels": trace[1],
             "hidden_trace": hidden_trace[0],
             "hidden_trace_labels": hidden_trace[1],
+            "compare_labels": compare[1],
             "validation_labels": validation[1],
             "given_animal_labels": animals[1],
             "hidden_animals": hidden_animals[0],

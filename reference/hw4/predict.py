@@ -35,12 +35,16 @@ def trace(given, tensors):
 
 
 def compare(given, tensors):
-    """Logits of the hidden images and of the validation images, by the stage's weights. Which model it is stands in
-    the plan of this run.
+    """Logits of the hidden images, of the validation images, and of those that were trained on, by the stage's weights.
+    Which model it is stands in the plan of this run.
     """
     pretrained = given["stages"]["compare"]["record"] == "pretrained"
     model = load_model(given, CLASSES, tensors, pretrained=pretrained)
-    return {"hidden": model(given["images"]), "validation": model(given["validation"][0])}
+    return {
+        "hidden": model(given["images"]),
+        "validation": model(given["validation"][0]),
+        "training": model(given["compare"][0]),
+    }
 
 
 def cats_and_dogs(given, tensors):

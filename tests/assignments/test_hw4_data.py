@@ -27,6 +27,7 @@ def test_given_and_kept() -> None:
         classes = 2 if name == "animals" else 10
         assert np.bincount(labels).tolist() == [len(labels) // classes] * classes
     assert {name for name, value in kept.items() if value.ndim == 4} == {"images", "hidden_trace", "hidden_animals"}
+    np.testing.assert_array_equal(kept["compare_labels"], given["compare"][1])  # to see that both models were trained
     entering = {image.tobytes() for images, _ in given.values() for image in images}
     assert not any(image.tobytes() in entering for name, value in kept.items() if value.ndim == 4 for image in value)
 

@@ -157,7 +157,12 @@ def test_weights_are_those_of_the_network() -> None:
 
 def test_the_network_is_the_same_everywhere() -> None:
     """What students import, what the probe builds and what the predict run builds have the same layers."""
-    places = ("assignments/hw4/data/micro.py", "assignments/hw4/probe.py", "reference/hw4/predict.py")
+    places = (
+        "assignments/hw4/data/micro.py",
+        "assignments/hw4/probe.py",
+        "reference/hw4/predict.py",
+        "reference/hw4/quick.py",
+    )
     spelt = {str(runpy.run_path(str(ROOT / place))["MicroNet"](10)) for place in places}
 
     assert len(spelt) == 1

@@ -147,6 +147,19 @@ def test_sooner(fast: list[float], slow: list[float], accuracy: float) -> None:
     compare(spell("sooner", "fast", than="slow", accuracy=accuracy), student, reference, LABELLED)
 
 
+@given(st.lists(st.sampled_from([0.1, 0.3, 0.5]), min_size=4, max_size=4), PLACES)
+def test_sooner_by_what_was_trained_on(own: list[float], accuracy: float) -> None:
+    """The slower one's loss on its own images decides whether it was trained, for the check and for its number."""
+    student = test_training.learnt_by_heart(*own)
+    reference = test_training.learnt_by_heart(0.1, 0.5, 0.9, 0.9)
+    kept = Kept(values={"labels": test_training.LABELS, "own_labels": test_training.OWN})
+    trained_on = {"trained_labels": "own_labels", "trained_output": "training"}
+    check = spell("sooner", "pretrained", than="scratch", accuracy=accuracy, **trained_on)
+    _, statistic = compare(check, student, reference, kept)
+
+    assert (statistic.stopped == "not_trained") == (max(own[1:]) <= own[0])
+
+
 @given(st.lists(NUMBERS, min_size=2, max_size=2), st.sampled_from([0.0, 0.02, 0.5]), st.sampled_from([0.0, 0.1]))
 def test_agrees(reported: list[float], absolute: float, relative: float) -> None:
     """How far outside, as a multiple of the room."""

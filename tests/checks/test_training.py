@@ -226,11 +226,74 @@ def test_sooner_counts_epochs_outside(
         ((0.1, 0.2, 0.9, 0.9), (0.1, 0.7, 0.8, 0.8), "not_sooner"),
         ((0.1, 0.7, 0.9, 0.9), (0.1, 0.1, 0.1, 0.1), "not_trained"),
         ((0.1, 0.7, 0.9, 0.9), (0.3, 0.2, 0.1, 0.1), "not_trained"),
+        ((0.1, 0.7, 0.9, 0.9), (0.3, 0.2, 0.3, 0.3), "not_trained"),
     ],
 )
 def test_sooner_fails(fast: tuple[float, ...], slow: tuple[float, ...], code: str) -> None:
     """Not reaching it, reaching it no sooner, and not training the other at all each have their code."""
     assert_failed(compare(both(fast, slow)), code)
+
+
+def test_sooner_takes_what_was_lost_again() -> None:
+    """The slower one learnt something, and lost it in its last epoch: it was trained all the same."""
+    assert_passed(compare(both((0.1, 0.7, 0.9, 0.9), (0.3, 0.4, 0.1, 0.1))))
+
+
+OWN = np.roll(LABELS, 1)  # the labels of what was trained on
+
+
+def learnt_by_heart(*accuracies: float) -> QuestionEvidence:
+    """A comparison whose slower run gets worse on hidden images, with these accuracies on those that it trained on."""
+    run = both((0.1, 0.7, 0.9, 0.9), (0.3, 0.2, 0.1, 0.1))
+    names = [f"scratch.{index}.training" for index in range(len(accuracies))]
+    own = {name: np.roll(outputs(accuracy), 1, axis=0) for name, accuracy in zip(names, accuracies, strict=True)}
+    return replace(run, predictions={**run.predictions, **own})
+
+
+@pytest.mark.parametrize(
+    ("own", "code"),
+    [
+        ((0.1, 0.5, 0.9, 0.9), "ok"),
+        ((0.1, 0.5, 0.1, 0.1), "ok"),
+        ((0.1, 0.1, 0.1, 0.1), "not_trained"),
+        ((0.3, 0.2, 0.1, 0.1), "not_trained"),
+        ((0.1, 0.5, 0.9), "not_predicted"),
+    ],
+)
+def test_sooner_looks_at_what_was_trained_on(own: tuple[float, ...], code: str) -> None:
+    """Where the author has outputs on that: a run that learnt its few images by heart was trained, whatever it makes of
+    others."""
+    kept = Kept(values={"labels": LABELS, "own_labels": OWN})
+    reference = learnt_by_heart(0.1, 0.5, 0.9, 0.9)
+    result = sooner(
+        learnt_by_heart(*own),
+        reference,
+        kept,
+        of="pretrained",
+        than="scratch",
+        accuracy=0.6,
+        trained_labels="own_labels",
+        trained_output="training",
+    )
+
+    assert result.code == code
+    assert (result.verdict is Verdict.PASSED) == (code == "ok")
+
+
+@pytest.mark.parametrize(("fall", "code"), [(0.04, "not_trained"), (0.06, "ok")])
+def test_sooner_takes_no_luck_for_training(fall: float, code: str) -> None:
+    """On what was trained on, the loss falls by more than noise in the weights may make it."""
+    run = learnt_by_heart(0.1, 0.1, 0.1, 0.1)
+    start = np.zeros((IMAGES, CLASSES), np.float32)  # a loss of log(CLASSES)
+    sure = fall + np.log((CLASSES - 1) / (CLASSES - np.exp(fall)))
+    own = {f"scratch.{index}.training": start + sure * np.eye(CLASSES, dtype=np.float32)[OWN] for index in (1, 2, 3)}
+    own = {name: outputs.astype(np.float32) for name, outputs in own.items()}
+    student = replace(run, predictions={**run.predictions, "scratch.0.training": start, **own})
+    kept = Kept(values={"labels": LABELS, "own_labels": OWN})
+    own_images: dict[str, Any] = {"trained_labels": "own_labels", "trained_output": "training"}
+    result = sooner(student, run, kept, of="pretrained", than="scratch", accuracy=0.6, **own_images)
+
+    assert result.code == code
 
 
 def report(value: Any, student: QuestionEvidence = REFERENCE, theirs: Any = (1.0, 1.0), **more: Any) -> CheckResult:

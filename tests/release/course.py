@@ -16,6 +16,7 @@ SECRET = b"0123456789abcdef0123456789ABCDEF"
 ASSIGNMENT = """
 title = "Sums"
 files = ["sums.py"]
+data = ["table.csv"]
 draws = 2
 attempts = 3
 
@@ -134,6 +135,7 @@ FILES = {
     "course.toml": 'title = "A course"\nhand_in = "the box in room 7"\n',
     "assignments/sums/assignment.toml": ASSIGNMENT,
     "assignments/sums/probe.py": PROBE,
+    "assignments/sums/data/table.csv": "city,people\nBasel,178\n",
     "reference/sums/data.py": DATA,
     "reference/sums/checks.py": '''
 from grader.checks import failed, passed

@@ -104,6 +104,20 @@ def test_a_right_solution_at_home(laptop: Laptop) -> None:
     assert not (laptop.folder / "home/.local/share/grader/runs").exists()
 
 
+def test_files_that_come_with_it_are_there_at_home(laptop: Laptop) -> None:
+    """Code that reads one is right by itself and when it is marked; one that was changed is the assignment's again."""
+    table = laptop.work / "data/table.csv"
+    reads = RIGHT + "\n\nassert open('data/table.csv').read() == 'city,people\\nBasel,178\\n'\n"
+    (laptop.work / "sums.py").write_text(reads)
+    alone = subprocess.run([sys.executable, "sums.py"], cwd=laptop.work, capture_output=True, text=True, check=False)
+    table.write_text("city,people\n")
+    status, screen, report = laptop.submit(reads)
+
+    assert alone.returncode == 0, alone.stderr
+    assert status == 0, screen
+    assert states(report)["total"] == ("passed", 2)
+
+
 def test_a_wrong_solution_at_home(laptop: Laptop) -> None:
     """A failed check is told with its hint, and with the hint on the mistake that fails just so; never its name."""
     _, screen, report = laptop.submit(RIGHT.replace("number + number", "3 * number").replace("fsum", "prod"))

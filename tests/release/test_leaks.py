@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from grader.errors import UsageError
 from grader.guest.protocol import Kind, pack_frame
 from grader.release import members as opened
-from grader.release.leaks import Hidden, Needles, find_leaks
+from grader.release.leaks import LEAST_NUMBERS, NEAR, Hidden, Needles, Runs, find_leaks
 
 RNG = np.random.default_rng(7)
 PICTURES = RNG.random((6, 4, 4)).astype(np.float32)
@@ -167,3 +169,29 @@ def test_what_is_too_deep_or_too_large_is_refused(
 
     with pytest.raises(UsageError, match="too much"):
         find_leaks({"file": pack(b"0" * 5000)}, hide())
+
+
+def has_run(numbers: list[float], run: list[float]) -> bool:
+    """The same as `Runs.has`, place by place."""
+    return any(
+        all(is_near(there, wanted, len(run)) for there, wanted in zip(numbers[start:], run, strict=False))
+        for start in range(len(numbers) - len(run) + 1)
+    )
+
+
+def is_near(there: float, wanted: float, length: int) -> bool:
+    """Whether a number is one of a run: rounded perhaps, if it isn't whole and the run long enough."""
+    if not np.isfinite(wanted):
+        return not np.isfinite(there)
+    share = 1e-9 if length < LEAST_NUMBERS or wanted == round(wanted) else NEAR
+    return abs(there - wanted) <= share * abs(wanted)
+
+
+FEW = st.sampled_from([0.0, 1.0, 2.0, -1.0, 0.5, 0.5004, 0.502, 0.1234567, float("nan"), float("inf"), -float("inf")])
+
+
+@given(st.lists(FEW, max_size=30), st.lists(FEW, min_size=1, max_size=10), st.integers(0, 20))
+def test_a_run_is_found_wherever_it_is(numbers: list[float], run: list[float], start: int) -> None:
+    """Looking up the rarest number finds what going through all places finds."""
+    for row in (numbers, [*numbers[:start], *run, *numbers[start:]]):
+        assert Runs(np.array(row, np.float64)).has(np.array(run, np.float64)) == has_run(row, run)

@@ -52,8 +52,10 @@ def test_everything_is_there(members: dict[str, bytes]) -> None:
         "sums/requirements.txt",
         "sums/sums.ipynb",
         "sums/sums.py",
+        "sums/data/table.csv",
         "sums/.grade/course.toml",
         "sums/.grade/sums/assignment.toml",
+        "sums/.grade/sums/data/table.csv",
         "sums/.grade/sums/handout/sums.ipynb",
         "sums/.grade/sums/handout/sums.py",
         "sums/.grade/sums/probe.py",
@@ -62,6 +64,7 @@ def test_everything_is_there(members: dict[str, bytes]) -> None:
         "sums/.grade/practice/0.given",
     ]
     assert members["sums/sums.py"] == members["sums/.grade/sums/handout/sums.py"]
+    assert members["sums/data/table.csv"] == members["sums/.grade/sums/data/table.csv"]
     assert b"BEGIN SOLUTION" not in b"".join(members.values())
 
 
@@ -73,6 +76,7 @@ def test_the_readme_says_what_to_do(members: dict[str, bytes]) -> None:
     assert "| `double` | Double a number | 2 | in part |" in text
     assert "| `total` | Add up | 2 | yes |" in text
     assert "| `late` | Shown later | 1 | no |" in text
+    assert "The folder `data` comes with it and lies beside your code in every run." in text
     assert "grade submit ." in text
     assert "the box in room 7. You may hand in 3 times." in text
     assert "large" not in text

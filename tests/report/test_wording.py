@@ -27,6 +27,9 @@ EXAMPLES: dict[str, Any] = {
     "wanted": "number", "than": "scratch",
 }  # fmt: skip
 
+COUNTED = ("count", "of", "epochs", "than_epochs", "runs", "words", "right", "passed", "fresh", "actual", "expected")
+PLURAL = re.compile(r"(?<![\d.,])1 ((trainable|running|more|batch) )?[a-z]+[^s\W](s were|s are|s\b)(?<!\bis)")
+
 
 def listed_codes() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every (check or "", code, facts) of the list in the checks' docstring."""
@@ -83,6 +86,25 @@ def test_every_code_has_words(use: str, code: str, facts: dict[str, Any]) -> Non
         assert message or code == "ok"
     assert is_question(message)
     assert not [part for part in string.Formatter().parse(message) if part[1]]
+
+
+@pytest.mark.parametrize(("use", "code", "facts"), CODES, ids=lambda value: value if isinstance(value, str) else "")
+def test_one_is_no_plural(use: str, code: str, facts: dict[str, Any]) -> None:
+    """ "after 1 epoch", "1 tensor moved": wherever a count is 1 the word for one follows."""
+    ones = {name: 1 if name in COUNTED else value for name, value in facts.items()}
+    count = 1.0 if code == "ratio_differs" else 1  # a ratio is no count: "1.0 times as far"
+    if use == "note":
+        message = word_note(code, ones)
+    else:
+        kind = code.split('"')[1] if code.startswith("reason") else None
+        known = {"reason": kind} if kind else {}
+        facts = {**facts_of(ones), **known}
+        result = CheckResult(
+            verdict=Verdict.FAILED, code="cases_differ" if kind else code, facts=facts, actual=count, expected=count
+        )
+        message = word_check("cases" if kind else use, result).message
+
+    assert not PLURAL.search(message)
 
 
 def facts_of(facts: dict[str, Any]) -> dict[str, Any]:
@@ -177,6 +199,27 @@ def test_problems_read_well(code: str, where: str) -> None:
 def test_facts_are_written_as_people_write_them(value: object, shown: str) -> None:
     """Commas in large numbers, about three figures, shapes whole, names by the first few."""
     assert show_value(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("epochs", "than", "said"),
+    [
+        (1, None, "0.60 on unseen images after 1 epoch; scratch never got there"),
+        (1, 2, "0.60 on unseen images after 1 epoch; scratch needed 2"),
+        (3, None, "0.60 on unseen images after 3 epochs; scratch never got there"),
+    ],
+)
+def test_epochs_are_counted_in_words(epochs: int, than: int | None, said: str) -> None:
+    """One epoch is an epoch."""
+    facts = {"epochs": epochs, "than_epochs": than, "needed": 0.6, "than": "scratch"}
+
+    assert word_check("sooner", CheckResult(verdict=Verdict.PASSED, code="ok", facts=facts)).message == said
+
+
+def test_one_skipped_cell() -> None:
+    """Of a notebook with one cell that is tagged."""
+    assert "A cell of hw.ipynb that is" in word_note("cells_skipped", {"file": "hw.ipynb", "count": 1})
+    assert "2 cells of hw.ipynb that are" in word_note("cells_skipped", {"file": "hw.ipynb", "count": 2})
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.42, "0.4 s"), (9.2, "9 s"), (59.6, "1 min 0 s"), (72, "1 min 12 s")])
