@@ -108,6 +108,18 @@ def test_odd_numbers_of_images_fail(bench: Bench, places: Any) -> None:
     assert judge(bench, "cats_and_dogs", "held_out", trained_on=places) is Verdict.FAILED
 
 
+def test_a_backbone_drawn_anew_is_seen_whatever_it_learns(bench: Bench) -> None:
+    """One that is lucky on the hidden images has changed more than the last layer: it loses a point all the same."""
+    trial = next(trial for trial in MUTANTS if trial.name == "backbone_drawn_anew")
+    left = bench.begin(trial.folder, bench.list_questions(trial, CALLED)).result().questions["cats_and_dogs"]
+    asked = next(part for part in bench.assignment.questions if part.id == "cats_and_dogs")
+    moved = replace(asked, checks=tuple(replace(part, needs=()) for part in asked.checks if part.id == "moved"))
+
+    results = run_checks(moved, left, bench.reference.questions["cats_and_dogs"], bench.kept, authors=bench.authors)
+
+    assert results["moved"].verdict is Verdict.FAILED
+
+
 def judge(bench: Bench, question: str, check: str, **values: Any) -> Verdict:
     """What a check says of the solution's evidence with other answers in it."""
     asked = next(part for part in bench.assignment.questions if part.id == question)
