@@ -12,6 +12,10 @@ import pytest
 from grader.check_assignment import Trial, TrialKind, list_trials
 from grader.ingest import read_submission
 from grader.ingest.cells import make_notebook
+from grader.jobs import running_questions
+from grader.validate.mutation.accepted import read_accepted
+from grader.validate.mutation.make import make_mutants
+from grader.validate.mutation.reach import find_entries
 from tests.assignments.course import ROOT, load_course
 from tests.assignments.material import (
     list_changed,
@@ -162,3 +166,14 @@ def test_handout_can_be_handed_in(slug: str, form: str) -> None:
     submission = read_submission(ROOT / f"assignments/{slug}/handout" / form, files=ASSIGNMENTS[slug].files)
 
     assert not submission.missing
+
+
+@each_assignment
+def test_what_is_accepted_can_be_made(slug: str) -> None:
+    """A generated mutant that may survive is one of today's solution: the reason belongs to a line that is there."""
+    assignment = ASSIGNMENTS[slug]
+    probe = (assignment.folder / "probe.py").read_text("utf-8")
+    solution = (ROOT / f"reference/{slug}/solution/{slug}.py").read_text("utf-8")
+    entries = find_entries(probe, [question.id for question in running_questions(assignment)])
+
+    assert set(read_accepted(assignment)) <= {mutant.name for mutant in make_mutants(solution, entries)}
