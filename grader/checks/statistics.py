@@ -20,7 +20,7 @@ from grader.checks.predictions import Measurer, find_end
 from grader.checks.records import Stop, find_record, find_reference_record
 from grader.checks.result import Kept
 from grader.checks.steps import measure_misfits, name_cases, read_case
-from grader.checks.training import LEAST_FALL, measure_agreement, measure_start, was_trained
+from grader.checks.training import measure_agreement, measure_start, was_trained
 from grader.evidence.model import Array, QuestionEvidence
 from grader.spec.model import CheckSpec
 from grader.spec.vocabulary import CHECKS as VOCABULARY
@@ -227,10 +227,8 @@ def measure_sooner(
     fast = Measurer(student, reference, kept, of=of, labels=labels, output=output)
     slow = Measurer(student, reference, kept, of=than, labels=labels, output=output)
     ahead = list_best(fast)
-    training = Measurer(
-        student, reference, kept, of=than, labels=trained_labels or labels, output=trained_output or output
-    )
-    if not was_trained(training, by=LEAST_FALL if trained_labels else 0.0):
+    on_training = {"labels": trained_labels or labels, "output": trained_output or output}
+    if not was_trained(Measurer(student, reference, kept, of=than, **on_training), clearly=bool(trained_labels)):
         return Statistic(value=None, stopped="not_trained")
     behind = list_best(slow)
     behind += [behind[-1] if behind else -math.inf] * (len(ahead) - len(behind))

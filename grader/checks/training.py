@@ -17,7 +17,6 @@ from grader.checks.stages import count_epochs
 from grader.evidence.model import QuestionEvidence
 
 __all__ = [
-    "LEAST_FALL",
     "Agreement",
     "agrees",
     "curve",
@@ -122,10 +121,8 @@ def sooner(
     reached, best = count_until(fast, accuracy)
     if reached is None:
         return fail("never_reached", best=best, needed=accuracy, epochs=count_epochs(fast.stages))
-    training = Measurer(
-        student, reference, kept, of=than, labels=trained_labels or labels, output=trained_output or output
-    )
-    if not was_trained(training, by=LEAST_FALL if trained_labels else 0.0):
+    on_training = {"labels": trained_labels or labels, "output": trained_output or output}
+    if not was_trained(Measurer(student, reference, kept, of=than, **on_training), clearly=bool(trained_labels)):
         return fail("not_trained", record=than)
     other = count_until(slow, accuracy)[0]
     facts: dict[str, Any] = {"epochs": reached, "than_epochs": other, "needed": accuracy, "than": than}
@@ -134,15 +131,15 @@ def sooner(
     return fail("not_sooner", **facts)
 
 
-def was_trained(measurer: Measurer, *, by: float) -> bool:
-    """Whether the loss was less at some stage than at the start, and by more than so much.
+def was_trained(measurer: Measurer, *, clearly: bool) -> bool:
+    """Whether the loss was less at some stage than at the start; `clearly`: by more than LEAST_FALL.
 
     Raises:
         Stop: the training didn't get to its end, or a stage's outputs can't be used.
     """
     find_end(measurer)
     start, *later = [measurer.measure(stage).loss for stage in measurer.stages]
-    return min(later) < start - by
+    return min(later) < start - (LEAST_FALL if clearly else 0.0)
 
 
 def count_until(measurer: Measurer, accuracy: float) -> tuple[int | None, float]:
